@@ -1,0 +1,15 @@
+//! The pure part of nodemint: from the text of a spec to a plan, without a clock, a network, an
+//! environment or a file system. Everything that varies comes in as a value.
+//!
+//! `&str → FleetSpec` ([`spec`]) · `(FleetSpec, Lock) → Desired` ([`render`]) ·
+//! `(Desired, Observed, now) → Plan` ([`plan`]).
+
+pub mod ami_source;
+pub mod desired;
+pub mod family;
+pub mod launch_template;
+pub mod lock;
+pub mod observed;
+pub mod plan;
+pub mod render;
+pub mod spec;

@@ -1,0 +1,119 @@
+//! The one way from what should be and what is to a plan.
+
+use jiff::Timestamp;
+
+use super::group::plan_group;
+use super::template::plan_templates;
+use super::user_data::check_user_data;
+use super::{Base, Finding, FindingKind, Plan, Purpose, SCHEMA, Scope};
+use crate::desired::Desired;
+use crate::observed::Observed;
+
+/// What a plan takes from its surroundings.
+#[derive(Clone, Debug)]
+pub struct Context {
+    pub now: Timestamp,
+    /// The version of the nodemint that plans.
+    pub nodemint: String,
+    /// Where the spec comes from, as a label in the versions: a git commit.
+    pub origin: Option<String>,
+}
+
+/// Plans the way from `observed` to `desired`.
+pub fn plan(desired: &Desired, observed: &Observed, context: &Context) -> Plan {
+    let scope = Scope::of(desired);
+    let templates = plan_templates(desired, observed, context.origin.as_deref());
+    let mut plan = Plan {
+        schema: SCHEMA.to_owned(),
+        nodemint: context.nodemint.clone(),
+        purpose: Purpose::Apply,
+        fleet: desired.fleet.clone(),
+        account: observed.account.clone(),
+        created: context.now,
+        base: Base::new(&scope, observed),
+        launch_templates: templates.outlooks,
+        node_groups: Vec::new(),
+        steps: templates.steps,
+        blockers: Vec::new(),
+        warnings: templates.warnings,
+    };
+    plan.warnings.extend(
+        observed
+            .gaps
+            .iter()
+            .map(|gap| Finding::new(FindingKind::Warning, "permissions", gap)),
+    );
+    for (cluster, region) in &scope.clusters {
+        check_cluster(cluster, region, desired, observed, &mut plan);
+    }
+    check_security_groups(desired, observed, &mut plan);
+    check_user_data(desired, &mut plan);
+    for group in &desired.groups {
+        plan_group(group, desired, observed, &templates.versions, &mut plan);
+    }
+    plan
+}
+
+/// With security groups in the launch template EKS adds none of its own, and a node outside the cluster's
+/// may not reach the API server (EKS user guide, "Customize managed nodes with launch templates").
+fn check_security_groups(desired: &Desired, observed: &Observed, plan: &mut Plan) {
+    for template in &desired.templates {
+        let groups = &template.data.security_group_ids;
+        let cluster = observed.clusters.get(&template.cluster);
+        let own = cluster.and_then(|cluster| cluster.security_group_id.as_ref());
+        let Some(own) = own.filter(|own| !groups.is_empty() && !groups.contains(own)) else {
+            continue;
+        };
+        plan.warnings.push(
+            Finding::new(
+                FindingKind::Warning,
+                format!("launch template {}/{}", template.region, template.name),
+                format!(
+                    "EKS adds no security group to its own, and that of cluster {}, {own}, is not among them: nodes may not join",
+                    template.cluster
+                ),
+            )
+            .hint(format!("add {own} to `securityGroupIds`, or make sure that one of the others is let in")),
+        );
+    }
+}
+
+fn check_cluster(
+    name: &str,
+    region: &str,
+    desired: &Desired,
+    observed: &Observed,
+    plan: &mut Plan,
+) {
+    let subject = format!("cluster {name}");
+    let used = desired
+        .groups
+        .iter()
+        .find(|group| group.spec.cluster == name);
+    match (observed.clusters.get(name), used) {
+        (None, Some(_)) => plan.blockers.push(
+            Finding::new(FindingKind::Preflight, subject, format!("EKS has no cluster of this name in {region}"))
+                .hint("check the name and the region in `clusters`, and which account the credentials are for"),
+        ),
+        (Some(cluster), Some(group)) => {
+            if cluster.status != "ACTIVE" && cluster.status != "UPDATING" {
+                let message = format!("the cluster is {}, and node groups need it ACTIVE", cluster.status);
+                plan.blockers.push(Finding::new(FindingKind::Preflight, subject.clone(), message));
+            }
+            if cluster.version != group.kubernetes_version {
+                plan.warnings.push(
+                    Finding::new(
+                        FindingKind::Warning,
+                        subject,
+                        format!(
+                            "it runs Kubernetes {} now, and the lock has {}: images are chosen for {}",
+                            cluster.version, group.kubernetes_version, group.kubernetes_version
+                        ),
+                    )
+                    .hint("run `nodemint resolve --update` to move to images of the cluster's version"),
+                );
+            }
+        }
+        (_, None) => {}
+    }
+}

@@ -1,0 +1,235 @@
+//! Launch templates in a plan: find a version with the wanted content, or mint one.
+
+use std::collections::BTreeMap;
+
+use super::{
+    Finding, FindingKind, ImageNote, NewTemplateVersion, OWNER_TAG, Op, Step, TemplateAction,
+    TemplateOutlook, VersionRef,
+};
+use crate::desired::{Desired, DesiredTemplate};
+use crate::launch_template::{changes, cluster_of, same_content, version_description};
+use crate::observed::{Observed, ObservedTemplate, ObservedVersion};
+
+/// For each launch template and cluster: the version that its groups are to run.
+pub(super) type Versions = BTreeMap<(String, String), VersionRef>;
+
+/// What came of planning the launch templates.
+#[derive(Default)]
+pub(super) struct Templates {
+    pub outlooks: Vec<TemplateOutlook>,
+    pub steps: Vec<Step>,
+    pub warnings: Vec<Finding>,
+    pub versions: Versions,
+}
+
+pub(super) fn plan_templates(
+    desired: &Desired,
+    observed: &Observed,
+    origin: Option<&str>,
+) -> Templates {
+    let mut planned = Templates::default();
+    // region/name → how many versions are minted by this plan, for the number the next one should get
+    let mut minted: BTreeMap<String, i64> = BTreeMap::new();
+    for want in &desired.templates {
+        if planned.joined(want) {
+            continue;
+        }
+        let existing = observed.template(&want.region, &want.name);
+        let counter = minted
+            .entry(format!("{}/{}", want.region, want.name))
+            .or_default();
+        let (action, version) =
+            match existing.and_then(|template| Some((template, find(template, want)?))) {
+                Some((template, version)) => {
+                    (TemplateAction::Unchanged, known(template, version.number))
+                }
+                None => {
+                    let create = existing.is_none() && *counter == 0;
+                    *counter += 1;
+                    let step = mint(desired, want, create, origin);
+                    let reference = VersionRef::From {
+                        step: step.id.clone(),
+                        template: want.name.clone(),
+                    };
+                    planned.steps.push(step);
+                    (
+                        if create {
+                            TemplateAction::Create
+                        } else {
+                            TemplateAction::NewVersion
+                        },
+                        reference,
+                    )
+                }
+            };
+        let number = version
+            .number()
+            .unwrap_or(existing.map_or(0, |template| template.latest_version) + *counter);
+        let baseline = existing.and_then(|template| baseline(template, want, desired, observed));
+        planned
+            .outlooks
+            .push(outlook(want, action, number, baseline));
+        let foreign = existing.and_then(|template| foreign(template, want, &desired.fleet));
+        planned
+            .warnings
+            .extend(foreign.filter(|finding| !planned.warnings.contains(finding)));
+        planned
+            .versions
+            .insert((want.name.clone(), want.cluster.clone()), version);
+    }
+    planned
+}
+
+impl Templates {
+    /// Joins `want` to a cluster before it whose content in this region is the same, if there is one.
+    fn joined(&mut self, want: &DesiredTemplate) -> bool {
+        let same = |outlook: &&mut TemplateOutlook| {
+            outlook.name == want.name && outlook.region == want.region && outlook.hash == want.hash
+        };
+        let Some(outlook) = self.outlooks.iter_mut().find(same) else {
+            return false;
+        };
+        let first = outlook.clusters.first().cloned().unwrap_or_default();
+        let Some(version) = self.versions.get(&(want.name.clone(), first)).cloned() else {
+            return false;
+        };
+        outlook.clusters.push(want.cluster.clone());
+        self.versions
+            .insert((want.name.clone(), want.cluster.clone()), version);
+        true
+    }
+}
+
+/// The lowest-numbered version with the wanted content. The data itself is compared, not its label: a
+/// version that somebody else made with the same content is used, and a wrong label misleads nobody.
+pub fn find<'a>(
+    template: &'a ObservedTemplate,
+    want: &DesiredTemplate,
+) -> Option<&'a ObservedVersion> {
+    let equal =
+        |version: &&ObservedVersion| !version.unread && same_content(&version.data, &want.data);
+    template
+        .versions
+        .iter()
+        .filter(equal)
+        .min_by_key(|version| version.number)
+}
+
+pub(super) fn known(template: &ObservedTemplate, version: i64) -> VersionRef {
+    VersionRef::Known {
+        template_id: template.id.clone(),
+        template: template.name.clone(),
+        version,
+    }
+}
+
+/// Why a version is none for groups of `cluster`; none: it is for it, or for any.
+pub(super) fn other_cluster(version: &ObservedVersion, cluster: &str) -> Option<String> {
+    let other = cluster_of(&version.data).filter(|other| other != cluster)?;
+    let number = version.number;
+    Some(format!("version {number} boots nodes into cluster {other}"))
+}
+
+/// A roll away from a version that was deleted cannot be taken back.
+pub(super) fn no_way_back(template: &ObservedTemplate, from: Option<i64>) -> Option<String> {
+    let gone = from.filter(|from| template.version(*from).is_none())?;
+    Some(format!(
+        "version {gone} no longer exists, so there is no way back to it"
+    ))
+}
+
+fn mint(desired: &Desired, want: &DesiredTemplate, create: bool, origin: Option<&str>) -> Step {
+    let content = NewTemplateVersion {
+        name: want.name.clone(),
+        data: want.data.clone(),
+        hash: want.hash.clone(),
+        description: version_description(&want.hash, &desired.fleet, origin),
+        tags: BTreeMap::from([(OWNER_TAG.to_owned(), desired.fleet.clone())]),
+    };
+    Step {
+        id: format!("mint {}/{} {}", want.region, want.name, want.hash.short()),
+        region: want.region.clone(),
+        op: if create {
+            Op::CreateLaunchTemplate(content)
+        } else {
+            Op::CreateLaunchTemplateVersion(content)
+        },
+    }
+}
+
+/// What to compare new content with: the version that the template's groups in this cluster run, if
+/// they all run the same, else the newest.
+fn baseline<'a>(
+    template: &'a ObservedTemplate,
+    want: &DesiredTemplate,
+    desired: &Desired,
+    observed: &Observed,
+) -> Option<&'a ObservedVersion> {
+    let mut numbers: Vec<i64> = desired
+        .groups
+        .iter()
+        .filter(|group| {
+            group.spec.launch_template == want.name && group.spec.cluster == want.cluster
+        })
+        .filter_map(|group| {
+            observed
+                .group(&group.spec.cluster, &group.spec.name)?
+                .launch_template
+                .as_ref()?
+                .number()
+        })
+        .collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    match numbers[..] {
+        [one] => template.version(one),
+        _ => template.version(template.latest_version),
+    }
+}
+
+fn outlook(
+    want: &DesiredTemplate,
+    action: TemplateAction,
+    version: i64,
+    baseline: Option<&ObservedVersion>,
+) -> TemplateOutlook {
+    let compared = baseline.filter(|_| action != TemplateAction::Unchanged);
+    TemplateOutlook {
+        name: want.name.clone(),
+        region: want.region.clone(),
+        clusters: vec![want.cluster.clone()],
+        action,
+        version,
+        hash: want.hash.clone(),
+        image: ImageNote {
+            id: want.image.image_id.clone(),
+            name: want.image.name.clone(),
+            release_version: want.image.release_version.clone(),
+        },
+        instance_type: want.data.instance_type.clone(),
+        user_data_bytes: want.user_data.bytes.len(),
+        compared_with: compared.map(|version| version.number),
+        changes: compared
+            .map(|version| changes(&version.data, &want.data))
+            .unwrap_or_default(),
+    }
+}
+
+fn foreign(template: &ObservedTemplate, want: &DesiredTemplate, fleet: &str) -> Option<Finding> {
+    let subject = format!("launch template {}/{}", want.region, want.name);
+    match template.tags.get(OWNER_TAG) {
+        Some(owner) if owner == fleet => None,
+        Some(owner) => Some(Finding::new(
+            FindingKind::Warning,
+            subject,
+            format!(
+                "it belongs to the fleet `{owner}` (tag {OWNER_TAG}); versions of two fleets in one template are hard to tell apart"
+            ),
+        )),
+        None => Some(Finding::new(
+            FindingKind::Warning,
+            subject,
+            "it was not made by nodemint; versions are added to it, nothing in it is changed or deleted",
+        )),
+    }
+}

@@ -1,0 +1,82 @@
+//! What `nodemint render --out DIR` writes: everything that would go to AWS, in files for people to read.
+
+use std::collections::BTreeMap;
+
+use super::{NODE_CONFIG, SHELL};
+use crate::desired::{Desired, DesiredTemplate, RenderedPart};
+use crate::launch_template::{UserDataBlob, sha256_hex};
+
+/// Path → content. Paths use `/` and are the same for the same spec, whatever the content:
+/// `<template>/<cluster>/launch-template-data.yaml`, `user-data.mime`, `parts/00-preBootstrap-0.sh`…
+pub fn files(desired: &Desired) -> BTreeMap<String, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    for template in &desired.templates {
+        let folder = format!(
+            "{}/{}",
+            file_name(&template.name),
+            file_name(&template.cluster)
+        );
+        files.insert(
+            format!("{folder}/launch-template-data.yaml"),
+            data_file(template).into_bytes(),
+        );
+        if template.user_data.bytes.is_empty() {
+            continue;
+        }
+        files.insert(
+            format!("{folder}/user-data.mime"),
+            template.user_data.bytes.clone(),
+        );
+        for (index, part) in template.user_data.parts.iter().enumerate() {
+            files.insert(
+                format!("{folder}/parts/{}", part_name(index, part)),
+                part.body.clone(),
+            );
+        }
+    }
+    files
+}
+
+/// The data as YAML. User data stands in a file of its own; a digest takes its place here.
+fn data_file(template: &DesiredTemplate) -> String {
+    let mut data = template.data.clone();
+    let bytes = &template.user_data.bytes;
+    if data.user_data.is_some() {
+        let pointer = format!(
+            "user-data.mime, {} bytes, sha256:{}",
+            bytes.len(),
+            sha256_hex(bytes)
+        );
+        data.user_data = Some(UserDataBlob(pointer));
+    }
+    let head = format!(
+        "# Written by `nodemint render`: to be read, and compared by `nodemint render --check`.\n\
+         # Launch template {} for cluster {} in {}\n\
+         # Content {}\n",
+        template.name, template.cluster, template.region, template.hash
+    );
+    // Plain structs with text keys always serialise.
+    head + &serde_yaml::to_string(&data).expect("launch-template data is plain data")
+}
+
+/// `00-preBootstrap-0.sh`: the boot order, where the part comes from, and what it is.
+fn part_name(index: usize, part: &RenderedPart) -> String {
+    let origin = part.origin.replace('[', "-").replace(']', "");
+    let extension = match part.content_type.as_str() {
+        SHELL => "sh",
+        NODE_CONFIG => "nodeconfig.yaml",
+        "text/cloud-config" => "cloud-config.yaml",
+        "text/cloud-boothook" => "boothook.sh",
+        _ => "part",
+    };
+    format!("{index:02}-{}.{extension}", file_name(&origin))
+}
+
+/// A name as one path segment. EC2 allows `/` in a template's name, and `.` and `..` mean something else.
+fn file_name(name: &str) -> String {
+    let name = name.replace('%', "%25").replace('/', "%2F");
+    match name.as_str() {
+        "." | ".." => name.replace('.', "%2E"),
+        _ => name,
+    }
+}

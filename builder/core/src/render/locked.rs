@@ -1,0 +1,142 @@
+//! What the lock says of a cluster and of an image, as far as it still answers the spec.
+
+use super::Problems;
+use crate::family::{FamilyError, check_kubernetes, family};
+use crate::lock::{ImageRequest, Lock, LockedCluster, LockedImage};
+use crate::spec::{AmiSource, Cluster, FleetSpec, IpFamily, LaunchTemplate};
+
+/// What `resolve` must find for a launch template in a cluster of this Kubernetes version.
+pub fn request(
+    template: &LaunchTemplate,
+    cluster: &Cluster,
+    kubernetes_version: &str,
+) -> ImageRequest {
+    ImageRequest {
+        region: cluster.region.clone(),
+        family: template.family,
+        arch: template.arch,
+        variant: template.variant,
+        kubernetes_version: kubernetes_version.to_owned(),
+        source: template.ami.clone(),
+    }
+}
+
+/// The cluster's facts, if the spec does not say otherwise by now.
+pub(super) fn cluster<'a>(
+    spec: &FleetSpec,
+    lock: &'a Lock,
+    cluster: &Cluster,
+    problems: &mut Problems,
+) -> Option<&'a LockedCluster> {
+    let index = spec
+        .clusters
+        .iter()
+        .position(|one| one.name == cluster.name);
+    let path = format!("clusters[{}]", index.unwrap_or_default());
+    let Some(locked) = lock.clusters.get(&cluster.name) else {
+        let message = format!("nodemint.lock does not know cluster {}", cluster.name);
+        problems.lock(path, message);
+        return None;
+    };
+    let before = problems.len();
+    for (field, stated, have) in facts(cluster, locked) {
+        if let Some(stated) = stated.filter(|stated| Some(stated) != have.as_ref()) {
+            let have = have.unwrap_or_else(|| "none".to_owned());
+            let message = format!("it is {stated} here, and {have} in nodemint.lock");
+            problems.lock(format!("{path}.{field}"), message);
+        }
+    }
+    (problems.len() == before).then_some(locked)
+}
+
+type Fact = (&'static str, Option<String>, Option<String>);
+
+/// Each fact of a cluster: its name in the spec, what the spec states, and what the lock has.
+fn facts(cluster: &Cluster, locked: &LockedCluster) -> [Fact; 7] {
+    let have = |text: &String| Some(text.clone());
+    let stated_version = cluster.version.map(|version| version.to_string());
+    let stated_family = cluster.ip_family.map(ip_family);
+    let stated_authority = cluster.certificate_authority.clone();
+    let have_family = Some(ip_family(locked.ip_family));
+    let have_group = locked.security_group_id.clone();
+    [
+        ("region", have(&cluster.region), have(&locked.region)),
+        ("version", stated_version, have(&locked.version)),
+        ("endpoint", cluster.endpoint.clone(), have(&locked.endpoint)),
+        (
+            "certificateAuthority",
+            stated_authority,
+            have(&locked.certificate_authority),
+        ),
+        (
+            "serviceCidr",
+            cluster.service_cidr.clone(),
+            have(&locked.service_cidr),
+        ),
+        ("ipFamily", stated_family, have_family),
+        (
+            "securityGroupId",
+            cluster.security_group_id.clone(),
+            have_group,
+        ),
+    ]
+}
+
+fn ip_family(family: IpFamily) -> String {
+    match family {
+        IpFamily::Ipv4 => "ipv4".to_owned(),
+        IpFamily::Ipv6 => "ipv6".to_owned(),
+    }
+}
+
+/// The image, if it is what the spec asks for.
+pub(super) fn image<'a>(
+    lock: &'a Lock,
+    index: usize,
+    template: &LaunchTemplate,
+    cluster: &Cluster,
+    problems: &mut Problems,
+) -> Option<&'a LockedImage> {
+    let path = format!("launchTemplates[{index}]");
+    // A cluster that the lock does not know has been told of already.
+    let version = &lock.clusters.get(&cluster.name)?.version;
+    if let Err(error) = published(template, version) {
+        problems.spec(
+            format!("{path}.family"),
+            error.to_string(),
+            "use the family AL2023",
+        );
+        return None;
+    }
+    let images = lock.launch_templates.get(&template.name);
+    let pair = format!("{} in cluster {}", template.name, cluster.name);
+    let Some(image) = images.and_then(|images| images.get(&cluster.name)) else {
+        problems.lock(path, format!("nodemint.lock has no image for {pair}"));
+        return None;
+    };
+    if image.request != request(template, cluster, version) {
+        let message = format!(
+            "nodemint.lock answers an older question for {pair}: the image source, the family, the \
+             architecture or the Kubernetes version has changed"
+        );
+        problems.lock(path, message);
+        return None;
+    }
+    if image.architecture != template.arch {
+        let (wanted, have) = (template.arch.as_str(), image.architecture.as_str());
+        let message = format!("it is {wanted}, and image {} is {have}", image.image_id);
+        problems.spec(format!("{path}.arch"), message, "change one of the two");
+        return None;
+    }
+    Some(image)
+}
+
+/// Whether EKS has such an image at all; an image of one's own can be for any Kubernetes.
+fn published(template: &LaunchTemplate, version: &str) -> Result<(), FamilyError> {
+    match template.ami {
+        AmiSource::EksOptimized(_) => {
+            check_kubernetes(family(template.family), version).map(|_| ())
+        }
+        _ => Ok(()),
+    }
+}

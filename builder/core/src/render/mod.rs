@@ -1,0 +1,289 @@
+//! From a spec and its lock to the exact content of launch-template versions and node groups.
+//!
+//! Pure: the same spec and lock give the same bytes, on any machine and on any day. Nothing here looks
+//! anything up; what the lock lacks is an error that says to run `nodemint resolve`.
+
+mod bootstrap;
+mod data;
+mod files;
+mod locked;
+mod mime;
+mod node_config;
+mod problems;
+mod scripts;
+mod templates;
+mod yaml;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+pub use files::files;
+pub use locked::request;
+pub use mime::multipart;
+pub use problems::{ProblemKind, Problems, RenderErrors, RenderProblem};
+
+pub(crate) use bootstrap::al2_bootstrap;
+pub(crate) use node_config::node_config_part;
+pub(crate) use scripts::{override_part, user_parts};
+
+use crate::desired::{
+    Desired, DesiredGroup, DesiredTemplate, ManagedAmi, RenderedPart, RenderedUserData,
+};
+use crate::family::family;
+use crate::launch_template::{UserDataBlob, with_hash_tag};
+use crate::lock::{Lock, LockedCluster, LockedImage};
+use crate::spec::{Cluster, FleetSpec, LaunchTemplate, NodeGroup, PinnedBy, Taint};
+
+/// EC2's limit for user data, in bytes before base64: "User data is limited to 16384 bytes".
+pub const USER_DATA_LIMIT: usize = 16_384;
+
+/// A shell script, as cloud-init's types go.
+pub const SHELL: &str = "text/x-shellscript";
+/// A document for nodeadm. It matches this type exactly.
+pub const NODE_CONFIG: &str = "application/node.eks.aws";
+
+/// A launch template for one of its clusters: what its user data is made from.
+pub struct Boot<'a> {
+    /// The template's index in `launchTemplates`.
+    pub index: usize,
+    pub template: &'a LaunchTemplate,
+    pub cluster: &'a Cluster,
+    pub locked: &'a LockedCluster,
+}
+
+impl Boot<'_> {
+    /// The path of a `userData` field in the spec.
+    pub fn path(&self, field: &str) -> String {
+        format!("launchTemplates[{}].userData.{field}", self.index)
+    }
+
+    /// The `userData` fields that are set and that only our bootstrap can carry.
+    pub fn kubelet_fields(&self) -> Vec<&'static str> {
+        let user_data = &self.template.user_data;
+        let fields = [
+            ("kubelet.maxPods", user_data.kubelet.max_pods.is_some()),
+            (
+                "kubelet.extraArgs",
+                !user_data.kubelet.extra_args.is_empty(),
+            ),
+            ("kubelet.config", !user_data.kubelet.config.is_empty()),
+            ("nodeLabels", !user_data.node_labels.is_empty()),
+            ("taints", !user_data.taints.is_empty()),
+            ("clusterDns", !user_data.cluster_dns.is_empty()),
+        ];
+        fields
+            .into_iter()
+            .filter(|(_, set)| *set)
+            .map(|(name, _)| name)
+            .collect()
+    }
+}
+
+/// Renders a fleet. All that stands in the way is told at once.
+pub fn render(spec: &FleetSpec, lock: &Lock) -> Result<Desired, RenderErrors> {
+    let mut problems = Problems::default();
+    let mut templates = Vec::new();
+    for (index, template) in spec.launch_templates.iter().enumerate() {
+        for name in &template.clusters {
+            templates.extend(render_for(spec, lock, index, name, &mut problems));
+        }
+    }
+    let groups = spec.node_groups.iter();
+    let groups = groups
+        .filter_map(|group| render_group(spec, lock, group, &mut problems))
+        .collect();
+    problems.into_result(Desired {
+        fleet: spec.name.clone(),
+        templates,
+        groups,
+    })
+}
+
+fn render_for(
+    spec: &FleetSpec,
+    lock: &Lock,
+    index: usize,
+    cluster: &str,
+    problems: &mut Problems,
+) -> Option<DesiredTemplate> {
+    let template = spec.launch_templates.get(index)?;
+    let Some(cluster) = spec.clusters.iter().find(|one| one.name == cluster) else {
+        let message = format!("cluster {cluster} is not in `clusters`");
+        let hint = "add it there, or take it out here";
+        problems.spec(format!("launchTemplates[{index}].clusters"), message, hint);
+        return None;
+    };
+    let locked = locked::cluster(spec, lock, cluster, problems);
+    let image = locked::image(lock, index, template, cluster, problems);
+    let (locked, image) = (locked?, image?);
+    let boot = Boot {
+        index,
+        template,
+        cluster,
+        locked,
+    };
+    let user_data = render_user_data(&boot, problems)?;
+    let bytes = &user_data.bytes;
+    let blob = (!bytes.is_empty()).then(|| UserDataBlob(STANDARD.encode(bytes)));
+    let data = data::launch_template_data(&boot, image, blob, problems)?;
+    let (data, hash) = with_hash_tag(data);
+    Some(DesiredTemplate {
+        name: template.name.clone(),
+        cluster: cluster.name.clone(),
+        region: cluster.region.clone(),
+        image: image.clone(),
+        register_taints: register_taints(template, &user_data),
+        user_data,
+        data,
+        hash,
+    })
+}
+
+/// The taints of the spec, unless something else in the user data registers some.
+fn register_taints(template: &LaunchTemplate, user_data: &RenderedUserData) -> Option<Vec<Taint>> {
+    let own = &template.user_data.taints;
+    // The kubelet's flag, and the field of KubeletConfiguration.
+    let mentions = ["register-with-taints", "registerWithTaints"]
+        .iter()
+        .any(|name| {
+            user_data
+                .parts
+                .iter()
+                .any(|part| String::from_utf8_lossy(&part.body).contains(name))
+        });
+    (!own.is_empty() || !mentions).then(|| own.clone())
+}
+
+fn render_user_data(boot: &Boot<'_>, problems: &mut Problems) -> Option<RenderedUserData> {
+    let before = problems.len();
+    let mut parts = scripts::pre_bootstrap_parts(boot, problems);
+    parts.extend(family(boot.template.family).parts(boot, problems));
+    if problems.len() > before {
+        return None;
+    }
+    if parts.is_empty() {
+        return Some(RenderedUserData {
+            bytes: Vec::new(),
+            parts,
+        });
+    }
+    let bytes = multipart(&parts);
+    if bytes.len() > USER_DATA_LIMIT {
+        problems.spec(
+            format!("launchTemplates[{}].userData", boot.index),
+            too_long(boot, &parts, bytes.len()),
+            "move what is long to S3 or into the image, and fetch it from a short script",
+        );
+        return None;
+    }
+    Some(RenderedUserData { bytes, parts })
+}
+
+fn too_long(boot: &Boot<'_>, parts: &[RenderedPart], total: usize) -> String {
+    let mut text = format!(
+        "the user data for cluster {} has {total} bytes, and EC2 takes {USER_DATA_LIMIT}:",
+        boot.cluster.name
+    );
+    let packed: Vec<usize> = parts.iter().map(mime::packed_len).collect();
+    for (part, bytes) in parts.iter().zip(&packed) {
+        text.push_str(&format!("\n  {bytes:>7}  {}", part.origin));
+    }
+    let frame = total.saturating_sub(packed.iter().sum());
+    text.push_str(&format!("\n  {frame:>7}  headers and boundaries"));
+    text
+}
+
+fn render_group(
+    spec: &FleetSpec,
+    lock: &Lock,
+    group: &NodeGroup,
+    problems: &mut Problems,
+) -> Option<DesiredGroup> {
+    let (index, template, cluster) = references(spec, group, problems)?;
+    let locked = locked::cluster(spec, lock, cluster, problems)?;
+    let managed_ami = match template.pinned_by {
+        PinnedBy::LaunchTemplate => None,
+        PinnedBy::ReleaseVersion => {
+            let image = locked::image(lock, index, template, cluster, problems)?;
+            Some(managed_ami(index, template, group, image, problems)?)
+        }
+    };
+    Some(DesiredGroup {
+        spec: group.clone(),
+        region: cluster.region.clone(),
+        kubernetes_version: locked.version.clone(),
+        managed_ami,
+    })
+}
+
+/// The launch template of a group, with its index, and its cluster.
+fn references<'a>(
+    spec: &'a FleetSpec,
+    group: &NodeGroup,
+    problems: &mut Problems,
+) -> Option<(usize, &'a LaunchTemplate, &'a Cluster)> {
+    let path = format!("nodeGroups[{}]", group.index);
+    let mut templates = spec.launch_templates.iter().enumerate();
+    let found = templates.find(|(_, one)| one.name == group.launch_template);
+    let cluster = spec
+        .clusters
+        .iter()
+        .find(|cluster| cluster.name == group.cluster);
+    let (Some((index, template)), Some(cluster)) = (found, cluster) else {
+        let message = "its launch template or its cluster is not in the spec";
+        problems.spec(path, message, "name ones that are");
+        return None;
+    };
+    if !template.clusters.contains(&group.cluster) {
+        let message = format!(
+            "launch template {} is not for cluster {}",
+            template.name, group.cluster
+        );
+        let hint = format!("add the cluster to `launchTemplates[{index}].clusters`");
+        problems.spec(format!("{path}.launchTemplate"), message, hint);
+        return None;
+    }
+    Some((index, template, cluster))
+}
+
+fn managed_ami(
+    index: usize,
+    template: &LaunchTemplate,
+    group: &NodeGroup,
+    image: &LockedImage,
+    problems: &mut Problems,
+) -> Option<ManagedAmi> {
+    let path = format!("launchTemplates[{index}]");
+    let ami_type = match family(template.family).ami_type(template.arch, template.variant) {
+        Ok(ami_type) => ami_type.to_owned(),
+        Err(error) => {
+            problems.spec(
+                path,
+                error.to_string(),
+                "choose an arch and a variant that the family has",
+            );
+            return None;
+        }
+    };
+    let Some(release_version) = group
+        .release_version
+        .clone()
+        .or_else(|| image.release_version.clone())
+    else {
+        problems.lock(
+            path,
+            format!(
+                "image {} in nodemint.lock has no release version, and EKS needs one",
+                image.image_id
+            ),
+        );
+        return None;
+    };
+    Some(ManagedAmi {
+        ami_type,
+        release_version,
+    })
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,0 +1,336 @@
+//! The validated spec: what a `nodemint.yaml` means, once nothing in it can be wrong by itself.
+//!
+//! [`load`] is the only way in. Raw types (what the YAML may say) are in `raw`; a value of the types
+//! here has passed every offline check, and holds the content of the files that the spec names.
+
+pub mod edit;
+mod keys;
+mod load;
+mod nearest;
+mod path;
+mod places;
+mod problem;
+mod raw;
+mod raw_values;
+mod read;
+mod rules;
+mod scan;
+mod schema;
+mod tree;
+mod validate;
+mod value;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::launch_template::Data;
+
+pub use load::{Loaded, ReadFile, load};
+pub use path::{SpecPath, Step};
+pub use places::{Place, Places};
+pub use problem::{Problem, SpecErrors};
+pub use schema::json_schema;
+pub use tree::Spot;
+
+/// A fleet: clusters, launch templates and node groups of one `nodemint.yaml`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FleetSpec {
+    pub name: String,
+    pub clusters: Vec<Cluster>,
+    pub launch_templates: Vec<LaunchTemplate>,
+    pub node_groups: Vec<NodeGroup>,
+}
+
+/// A cluster, as the spec states it. What is left out is read by `resolve` into the lock.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cluster {
+    pub name: String,
+    pub region: String,
+    pub version: Option<KubernetesVersion>,
+    pub endpoint: Option<String>,
+    pub certificate_authority: Option<String>,
+    pub service_cidr: Option<String>,
+    pub ip_family: Option<IpFamily>,
+    pub security_group_id: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct LaunchTemplate {
+    pub name: String,
+    /// Never empty: as given, or every cluster whose node groups use the template, in the spec's order.
+    pub clusters: Vec<String>,
+    pub family: FamilyName,
+    pub arch: Arch,
+    pub variant: Variant,
+    pub ami: AmiSource,
+    pub pinned_by: PinnedBy,
+    pub instance_type: Option<String>,
+    pub key_name: Option<String>,
+    pub security_group_ids: Vec<String>,
+    pub block_devices: Vec<BlockDevice>,
+    pub metadata_options: MetadataOptions,
+    /// For instances, volumes and network interfaces.
+    pub tags: BTreeMap<String, String>,
+    /// `launchTemplateData`: anything else that EC2 takes. Never a field that the spec has a name for.
+    pub extra: Data,
+    pub user_data: UserData,
+}
+
+/// Where the image comes from; exactly one source.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum AmiSource {
+    /// `eksOptimized: latest`, or a release version such as `1.34.2-20260915`
+    EksOptimized(Release),
+    /// A parameter of one's own; `{{kubernetesVersion}}`, `{{arch}}` and `{{region}}` are filled in.
+    SsmParameter(String),
+    /// One id for every region…
+    Id(String),
+    /// …or one a region.
+    IdByRegion(BTreeMap<String, String>),
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Release {
+    Latest,
+    Pinned(String),
+}
+
+/// What decides which image a node runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum PinnedBy {
+    /// ImageId is in the launch-template version; the complete bootstrap is rendered by us.
+    LaunchTemplate,
+    /// No ImageId; the node group's release version decides, and EKS merges its own bootstrap in.
+    ReleaseVersion,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct BlockDevice {
+    pub device: Device,
+    /// GiB
+    pub size: Option<i32>,
+    pub volume_type: Option<String>,
+    pub iops: Option<i32>,
+    /// MiB/s
+    pub throughput: Option<i32>,
+    pub encrypted: Option<bool>,
+    pub kms_key_id: Option<String>,
+    pub snapshot_id: Option<String>,
+    pub delete_on_termination: Option<bool>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Device {
+    /// the image's root device, whatever its name
+    Root,
+    Named(String),
+}
+
+/// IMDS options. Tokens are required unless the spec says otherwise; the hop limit has no default of
+/// ours, because 1 and 2 are both right for somebody.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MetadataOptions {
+    /// `required` or `optional`
+    pub http_tokens: String,
+    pub http_put_response_hop_limit: Option<i32>,
+    /// `enabled` or `disabled`
+    pub http_endpoint: Option<String>,
+    pub http_protocol_ipv6: Option<String>,
+    pub instance_metadata_tags: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct UserData {
+    pub pre_bootstrap: Vec<Script>,
+    pub kubelet: Kubelet,
+    pub node_labels: BTreeMap<String, String>,
+    pub taints: Vec<Taint>,
+    pub cluster_dns: Vec<String>,
+    /// AL2023 only: merged over ours. The content of `spec:` is under the key `spec`, as in a NodeConfig.
+    pub node_config: Option<Map<String, Value>>,
+    pub parts: Vec<Part>,
+    /// Replaces our bootstrap part.
+    pub override_bootstrap: Option<File>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Kubelet {
+    pub max_pods: Option<u32>,
+    /// flag name without `--` → value
+    pub extra_args: BTreeMap<String, String>,
+    /// KubeletConfiguration fields
+    pub config: Map<String, Value>,
+}
+
+/// A preBootstrap step.
+#[derive(Clone, PartialEq)]
+pub enum Script {
+    File(File),
+    Run(String),
+}
+
+/// A file that the spec names, with its content. Paths are as the spec writes them, relative to it.
+#[derive(Clone, PartialEq)]
+pub struct File {
+    pub path: String,
+    pub content: Vec<u8>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Part {
+    pub content_type: String,
+    pub file: File,
+}
+
+// User data can hold secrets: Debug shows sizes, never content.
+impl fmt::Debug for File {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "File({:?}, {} bytes)", self.path, self.content.len())
+    }
+}
+
+impl fmt::Debug for Script {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Script::File(file) => file.fmt(f),
+            Script::Run(text) => write!(f, "Run({} bytes)", text.len()),
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Taint {
+    pub key: String,
+    pub value: Option<String>,
+    pub effect: TaintEffect,
+}
+
+/// A taint's effect, in Kubernetes' spelling; EKS spells it `NO_SCHEDULE`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum TaintEffect {
+    NoSchedule,
+    PreferNoSchedule,
+    NoExecute,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct NodeGroup {
+    pub name: String,
+    pub cluster: String,
+    pub launch_template: String,
+    /// A pin; left out: the version minted from this spec.
+    pub launch_template_version: Option<i64>,
+    /// A pin, only with [`PinnedBy::ReleaseVersion`].
+    pub release_version: Option<String>,
+    /// Needed only to create the group.
+    pub node_role: Option<String>,
+    /// Needed only to create the group.
+    pub subnets: Vec<String>,
+    pub instance_types: Vec<String>,
+    pub capacity_type: CapacityType,
+    pub scaling: Option<Scaling>,
+    pub labels: BTreeMap<String, String>,
+    pub taints: Vec<Taint>,
+    pub tags: BTreeMap<String, String>,
+    pub update: UpdateSettings,
+    /// Where the group stands in the spec: its index in `nodeGroups`.
+    pub index: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum CapacityType {
+    OnDemand,
+    Spot,
+    CapacityBlock,
+}
+
+/// Node counts. `desired` is used only to create the group: afterwards it belongs to the autoscaler.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scaling {
+    pub min: i32,
+    pub max: i32,
+    pub desired: i32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UpdateSettings {
+    pub max_unavailable: MaxUnavailable,
+    pub strategy: UpdateStrategy,
+    /// Evict past PodDisruptionBudgets.
+    pub force: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum MaxUnavailable {
+    Count(i32),
+    Percentage(i32),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum UpdateStrategy {
+    Default,
+    Minimal,
+}
+
+/// An AMI family. Which of them can be rendered is told by [`crate::family::family`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum FamilyName {
+    AL2,
+    AL2023,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Arch {
+    #[serde(rename = "x86_64")]
+    X86_64,
+    #[serde(rename = "arm64")]
+    Arm64,
+}
+
+impl Arch {
+    /// The name that EC2, SSM paths and the spec use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Arch::X86_64 => "x86_64",
+            Arch::Arm64 => "arm64",
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Variant {
+    Standard,
+    Nvidia,
+    Neuron,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum IpFamily {
+    Ipv4,
+    Ipv6,
+}
+
+/// A Kubernetes minor version, such as `1.34`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct KubernetesVersion {
+    pub major: u16,
+    pub minor: u16,
+}
+
+impl fmt::Display for KubernetesVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.major, self.minor)
+    }
+}

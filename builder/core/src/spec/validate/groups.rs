@@ -1,0 +1,231 @@
+//! Node groups: each by itself, then against the clusters and launch templates that it names.
+
+use super::super::path::Step;
+use super::super::raw::{RawCapacityType, RawFleet, RawNodeGroup};
+use super::super::read::Report;
+use super::super::rules;
+use super::super::{CapacityType, Cluster, LaunchTemplate, NodeGroup, PinnedBy, SpecPath};
+use super::scaling::{scaling, taints, update};
+use super::{items, labels, optional, present, reference, required, tags, texts, unique};
+
+/// CreateNodegroup takes at most 20 instance types.
+const MOST_INSTANCE_TYPES: usize = 20;
+/// The most tags of an EKS resource.
+const MOST_TAGS: usize = 50;
+
+pub(super) fn groups(raw: &RawFleet, report: &mut Report<'_>) -> Vec<NodeGroup> {
+    let at = SpecPath::default().key("nodeGroups");
+    let raws = items(&raw.node_groups, &at, report);
+    let clusters: std::collections::BTreeSet<Option<&str>> =
+        raws.iter().map(|(_, raw)| raw.cluster.as_deref()).collect();
+    for cluster in clusters {
+        let of_it = raws
+            .iter()
+            .filter(|(_, raw)| raw.cluster.as_deref() == cluster);
+        let names = of_it.filter_map(|(path, raw)| Some((path.key("name"), raw.name.as_deref()?)));
+        unique(names, "node group", report);
+    }
+    raws.iter()
+        .map(|(path, raw)| group(raw, path, report))
+        .collect()
+}
+
+fn group(raw: &RawNodeGroup, at: &SpecPath, report: &mut Report<'_>) -> NodeGroup {
+    if let Some(RawCapacityType::Later(name)) = &raw.capacity_type {
+        report.not_yet(&at.key("capacityType"), name);
+    }
+    if raw
+        .launch_template_version
+        .is_some_and(|version| version < 1)
+    {
+        report.error(
+            &at.key("launchTemplateVersion"),
+            "launch-template versions count from 1",
+        );
+    }
+    let release = |text: &str| rules::release_version(text).map(|_| ());
+    let subnet = |text: &str| rules::resource_id("subnet-", text);
+    let instance_types = texts(
+        &raw.instance_types,
+        at,
+        "instanceTypes",
+        rules::instance_type,
+        report,
+    );
+    if instance_types.len() > MOST_INSTANCE_TYPES {
+        let message = format!(
+            "{} instance types; EKS takes {MOST_INSTANCE_TYPES}",
+            instance_types.len()
+        );
+        report.error(&at.key("instanceTypes"), message);
+    }
+    let update_settings = raw.update.clone().unwrap_or_default();
+    NodeGroup {
+        name: required(&raw.name, at, "name", rules::node_group_name, report),
+        cluster: required(&raw.cluster, at, "cluster", |_| Ok(()), report),
+        launch_template: required(
+            &raw.launch_template,
+            at,
+            "launchTemplate",
+            |_| Ok(()),
+            report,
+        ),
+        launch_template_version: raw.launch_template_version,
+        release_version: optional(&raw.release_version, at, "releaseVersion", release, report),
+        node_role: optional(&raw.node_role, at, "nodeRole", rules::role_arn, report),
+        subnets: texts(&raw.subnets, at, "subnets", subnet, report),
+        instance_types,
+        capacity_type: match raw.capacity_type {
+            Some(RawCapacityType::Spot) => CapacityType::Spot,
+            _ => CapacityType::OnDemand,
+        },
+        scaling: raw
+            .scaling
+            .as_ref()
+            .map(|raw| scaling(raw, &at.key("scaling"), report)),
+        labels: labels(
+            &raw.labels,
+            &at.key("labels"),
+            rules::group_label_key,
+            report,
+        ),
+        taints: taints(&raw.taints, &at.key("taints"), report),
+        tags: tags(&raw.tags, &at.key("tags"), MOST_TAGS, report),
+        update: update(&update_settings, &at.key("update"), report),
+        index: match at.last() {
+            Some(Step::Index(index)) => *index,
+            _ => 0,
+        },
+    }
+}
+
+/// What a group names exists, and fits.
+pub(super) fn check_references(
+    raw: &RawFleet,
+    templates: &[LaunchTemplate],
+    groups: &[NodeGroup],
+    clusters: &[Cluster],
+    report: &mut Report<'_>,
+) {
+    let cluster_names: Vec<&str> = clusters.iter().map(|c| c.name.as_str()).collect();
+    let template_names: Vec<&str> = templates.iter().map(|t| t.name.as_str()).collect();
+    let clusters_complete = complete(&raw.clusters, |c| c.name.is_some());
+    let templates_complete = complete(&raw.launch_templates, |t| t.name.is_some());
+    let at = SpecPath::default().key("nodeGroups");
+    for ((at, raw_group), group) in present(&raw.node_groups, &at).into_iter().zip(groups) {
+        if let Some(name) = &raw_group.cluster {
+            let path = at.key("cluster");
+            reference(
+                &path,
+                name,
+                "cluster",
+                &cluster_names,
+                clusters_complete,
+                report,
+            );
+        }
+        let Some(name) = &raw_group.launch_template else {
+            continue;
+        };
+        let path = at.key("launchTemplate");
+        reference(
+            &path,
+            name,
+            "launch template",
+            &template_names,
+            templates_complete,
+            report,
+        );
+        if let Some(template) = templates.iter().find(|t| t.name == *name) {
+            check_release(&at, group, template, clusters, report);
+            if !instance_type_is_wrong(raw, &template.name, report) {
+                check_instance_types(&at, group, template, report);
+            }
+        }
+    }
+}
+
+/// Whether the template says an instance type that could not be read.
+fn instance_type_is_wrong(raw: &RawFleet, template: &str, report: &Report<'_>) -> bool {
+    present(
+        &raw.launch_templates,
+        &SpecPath::default().key("launchTemplates"),
+    )
+    .into_iter()
+    .filter(|(_, raw)| raw.name.as_deref() == Some(template))
+    .any(|(path, _)| report.pruned.contains(&path.key("instanceType")))
+}
+
+/// Whether every item of a list says its name: only then is a name that is not there unknown.
+pub(super) fn complete<T>(
+    list: &Option<super::super::raw::List<T>>,
+    named: impl Fn(&T) -> bool,
+) -> bool {
+    list.as_ref()
+        .is_some_and(|list| list.0.iter().all(|item| item.as_ref().is_some_and(&named)))
+}
+
+fn check_release(
+    at: &SpecPath,
+    group: &NodeGroup,
+    template: &LaunchTemplate,
+    clusters: &[Cluster],
+    report: &mut Report<'_>,
+) {
+    let Some(release) = &group.release_version else {
+        return;
+    };
+    let path = at.key("releaseVersion");
+    if template.pinned_by != PinnedBy::ReleaseVersion {
+        report.error_hint(
+            &path,
+            format!(
+                "the launch template `{}` pins the image itself",
+                template.name
+            ),
+            "set `ami.pinnedBy: releaseVersion` there, or pin `launchTemplateVersion` here",
+        );
+    }
+    let version = clusters
+        .iter()
+        .find(|cluster| cluster.name == group.cluster)
+        .and_then(|cluster| cluster.version);
+    if let (Some(version), Ok(of_release)) = (version, rules::release_version(release))
+        && version != of_release
+    {
+        let message = format!(
+            "this is a release of Kubernetes {of_release}, and the cluster `{}` is {version}",
+            group.cluster
+        );
+        report.error(&path, message);
+    }
+}
+
+fn check_instance_types(
+    at: &SpecPath,
+    group: &NodeGroup,
+    template: &LaunchTemplate,
+    report: &mut Report<'_>,
+) {
+    let path = at.key("instanceTypes");
+    match (&template.instance_type, group.instance_types.as_slice()) {
+        (Some(named), [_, ..]) => report.error_hint(
+            &path,
+            format!(
+                "the launch template `{}` has `instanceType: {named}`; EKS answers \
+                 \"Cannot specify instance types in launch template and API Request\"",
+                template.name
+            ),
+            "keep one of the two",
+        ),
+        (None, []) if !report.pruned.contains(&path) => report.warn(
+            at,
+            format!(
+                "no instance type, here or in the launch template `{}`: EKS takes t3.medium",
+                template.name
+            ),
+            "say which with `instanceType` in the launch template",
+        ),
+        _ => {}
+    }
+}

@@ -1,0 +1,417 @@
+//! Launch templates: each by itself, then against the clusters that it is for.
+
+use super::super::load::Files;
+use super::super::raw::{RawArch, RawFamily, RawFleet, RawLaunchTemplate, RawVariant};
+use super::super::read::Report;
+use super::super::rules::{self, flaw};
+use super::super::tree::Node;
+use super::super::{
+    AmiSource, Arch, Cluster, FamilyName, KubernetesVersion, LaunchTemplate, NodeGroup, PinnedBy,
+    Release, SpecPath, Variant,
+};
+use super::groups::complete;
+use super::{
+    ami, devices, extra, items, optional, present, reference, required, tags, texts, unique,
+    user_data,
+};
+use crate::launch_template::Data;
+
+/// EC2 takes 50 tags; one is nodemint's own, the content's hash.
+const MOST_TAGS: usize = 49;
+/// EKS published the last AL2 images for this minor.
+const LAST_OF_AL2: KubernetesVersion = KubernetesVersion {
+    major: 1,
+    minor: 32,
+};
+
+pub(super) fn templates(
+    raw: &RawFleet,
+    root: &Node,
+    files: &mut Files<'_, '_>,
+    report: &mut Report<'_>,
+) -> Vec<LaunchTemplate> {
+    let top = SpecPath::default();
+    let at = top.key("launchTemplates");
+    match &raw.launch_templates {
+        None => report.missing(&top, "launchTemplates", None),
+        Some(list) if list.0.is_empty() => report.error(&at, "there are no launch templates"),
+        Some(_) => {}
+    }
+    let raws = items(&raw.launch_templates, &at, report);
+    let names = raws
+        .iter()
+        .filter_map(|(path, raw)| Some((path.key("name"), raw.name.as_deref()?)));
+    unique(names, "launch template", report);
+    raws.iter()
+        .map(|(path, raw)| template(raw, path, root, files, report))
+        .collect()
+}
+
+fn template(
+    raw: &RawLaunchTemplate,
+    at: &SpecPath,
+    root: &Node,
+    files: &mut Files<'_, '_>,
+    report: &mut Report<'_>,
+) -> LaunchTemplate {
+    let (family, arch, variant) = image_kind(raw, at, report);
+    let (ami, pinned_by) = match &raw.ami {
+        Some(raw) => ami::ami(raw, &at.key("ami"), report),
+        None => {
+            report.missing(at, "ami", Some("add `ami: {eksOptimized: latest}`"));
+            (
+                AmiSource::EksOptimized(Release::Latest),
+                PinnedBy::LaunchTemplate,
+            )
+        }
+    };
+    let group = |text: &str| rules::resource_id("sg-", text);
+    let key_name = |text: &str| match text.len() {
+        1..=255 => Ok(()),
+        _ => Err(flaw("the name of a key pair has 1 to 255 characters")),
+    };
+    let user_data_path = at.key("userData");
+    let setting = user_data::Setting { family, pinned_by };
+    LaunchTemplate {
+        name: required(&raw.name, at, "name", rules::launch_template_name, report),
+        clusters: texts(&raw.clusters, at, "clusters", |_| Ok(()), report),
+        family: family.unwrap_or(FamilyName::AL2023),
+        arch,
+        variant,
+        ami,
+        pinned_by,
+        instance_type: optional(
+            &raw.instance_type,
+            at,
+            "instanceType",
+            rules::instance_type,
+            report,
+        ),
+        key_name: optional(&raw.key_name, at, "keyName", key_name, report),
+        security_group_ids: texts(
+            &raw.security_group_ids,
+            at,
+            "securityGroupIds",
+            group,
+            report,
+        ),
+        block_devices: devices::block_devices(&raw.block_devices, &at.key("blockDevices"), report),
+        metadata_options: devices::metadata_options(
+            &raw.metadata_options,
+            &at.key("metadataOptions"),
+            report,
+        ),
+        tags: tags(&raw.tags, &at.key("tags"), MOST_TAGS, report),
+        extra: match raw.launch_template_data {
+            Some(_) => extra::extra(root, at, report),
+            None => Data::default(),
+        },
+        user_data: match &raw.user_data {
+            Some(raw) => user_data::user_data(raw, &user_data_path, setting, files, report),
+            None => super::super::UserData::default(),
+        },
+    }
+}
+
+/// The family (none if it is missing or not there yet), architecture and variant.
+fn image_kind(
+    raw: &RawLaunchTemplate,
+    at: &SpecPath,
+    report: &mut Report<'_>,
+) -> (Option<FamilyName>, Arch, Variant) {
+    let family = match &raw.family {
+        Some(RawFamily::AL2) => Some(FamilyName::AL2),
+        Some(RawFamily::AL2023) => Some(FamilyName::AL2023),
+        Some(RawFamily::Later(name)) => {
+            report.not_yet(&at.key("family"), name);
+            None
+        }
+        None => {
+            report.missing(at, "family", Some("add `family: AL2023`"));
+            None
+        }
+    };
+    let arch = match raw.arch {
+        Some(RawArch::Arm64) => Arch::Arm64,
+        _ => Arch::X86_64,
+    };
+    let variant = match &raw.variant {
+        Some(RawVariant::Nvidia) => Variant::Nvidia,
+        Some(RawVariant::Neuron) => Variant::Neuron,
+        Some(RawVariant::Later(name)) => {
+            report.not_yet(&at.key("variant"), name);
+            Variant::Standard
+        }
+        Some(RawVariant::Standard) | None => Variant::Standard,
+    };
+    if let Some(family) = family
+        && !report.pruned.contains(&at.key("arch"))
+    {
+        report.check(&at.key("variant"), ami::combination(family, arch, variant));
+    }
+    (family, arch, variant)
+}
+
+/// The clusters of each template: as given, or those whose groups use it; and what they have to say.
+pub(super) fn check_clusters(
+    raw: &RawFleet,
+    templates: &mut [LaunchTemplate],
+    groups: &[NodeGroup],
+    clusters: &[Cluster],
+    report: &mut Report<'_>,
+) {
+    let all_groups_known = all_groups_known(raw, templates, groups, report);
+    let at = SpecPath::default().key("launchTemplates");
+    for ((at, raw_template), template) in present(&raw.launch_templates, &at)
+        .into_iter()
+        .zip(templates)
+    {
+        let mut users = groups
+            .iter()
+            .filter(|group| group.launch_template == template.name);
+        if raw_template.clusters.is_some() {
+            check_given_clusters(raw, raw_template, &at, template, clusters, report);
+            check_users(raw, &at, template, users, report);
+        } else if !report.pruned.contains(&at.key("clusters")) {
+            let unused = users.next().is_none();
+            template.clusters = used_in(&template.name, groups, clusters);
+            if unused && all_groups_known && raw_template.name.is_some() {
+                report.error_hint(
+                    &at,
+                    "no node group uses this launch template",
+                    "use it in `nodeGroups`, or say which clusters it is for with `clusters: […]`",
+                );
+            }
+        }
+        let of_it: Vec<&Cluster> = clusters
+            .iter()
+            .filter(|c| template.clusters.contains(&c.name))
+            .collect();
+        check_versions(&at, raw_template, template, &of_it, report);
+        check_regions(&at, template, &of_it, report);
+        check_security_groups(&at, template, &of_it, report);
+        check_metadata_tags(&at, template, report);
+    }
+}
+
+/// Whether every group names a template that is there. Only then is one that no group names surely unused,
+/// and not the one that a group misspells.
+fn all_groups_known(
+    raw: &RawFleet,
+    templates: &[LaunchTemplate],
+    groups: &[NodeGroup],
+    report: &Report<'_>,
+) -> bool {
+    let known = |group: &NodeGroup| {
+        templates
+            .iter()
+            .any(|template| template.name == group.launch_template)
+    };
+    !report
+        .pruned
+        .contains(&SpecPath::default().key("nodeGroups"))
+        && groups.iter().all(known)
+        && complete_or_absent(raw)
+}
+
+fn check_given_clusters(
+    raw: &RawFleet,
+    raw_template: &RawLaunchTemplate,
+    at: &SpecPath,
+    template: &LaunchTemplate,
+    clusters: &[Cluster],
+    report: &mut Report<'_>,
+) {
+    let names: Vec<&str> = clusters
+        .iter()
+        .map(|cluster| cluster.name.as_str())
+        .collect();
+    let complete = complete(&raw.clusters, |cluster| cluster.name.is_some());
+    let at = at.key("clusters");
+    for (path, name) in present(&raw_template.clusters, &at) {
+        reference(&path, name, "cluster", &names, complete, report);
+    }
+    if template.clusters.is_empty() {
+        report.error(&at, "no cluster is given");
+    }
+}
+
+/// The clusters whose groups use a template, in the spec's order of clusters, whatever that of groups.
+fn used_in(template: &str, groups: &[NodeGroup], clusters: &[Cluster]) -> Vec<String> {
+    let uses = |cluster: &&Cluster| {
+        groups
+            .iter()
+            .any(|g| g.launch_template == template && g.cluster == cluster.name)
+    };
+    clusters
+        .iter()
+        .filter(uses)
+        .map(|cluster| cluster.name.clone())
+        .collect()
+}
+
+fn complete_or_absent(raw: &RawFleet) -> bool {
+    raw.node_groups.is_none() || complete(&raw.node_groups, |group| group.launch_template.is_some())
+}
+
+/// A group's cluster is among those that its template names.
+fn check_users<'g>(
+    raw: &RawFleet,
+    at: &SpecPath,
+    template: &LaunchTemplate,
+    users: impl Iterator<Item = &'g NodeGroup>,
+    report: &mut Report<'_>,
+) {
+    let names: Vec<&str> = raw
+        .clusters
+        .iter()
+        .flat_map(|list| &list.0)
+        .flatten()
+        .filter_map(|c| c.name.as_deref())
+        .collect();
+    for group in users {
+        // A cluster that is not there at all is reported as that.
+        if names.contains(&group.cluster.as_str()) && !template.clusters.contains(&group.cluster) {
+            report.error_hint(
+                &SpecPath::default()
+                    .key("nodeGroups")
+                    .index(group.index)
+                    .key("launchTemplate"),
+                format!(
+                    "the launch template `{}` is not for the cluster `{}`",
+                    template.name, group.cluster
+                ),
+                format!("add it to {at}.clusters"),
+            );
+        }
+    }
+}
+
+fn check_versions(
+    at: &SpecPath,
+    raw: &RawLaunchTemplate,
+    template: &LaunchTemplate,
+    clusters: &[&Cluster],
+    report: &mut Report<'_>,
+) {
+    let release = match &template.ami {
+        AmiSource::EksOptimized(Release::Pinned(release)) => rules::release_version(release).ok(),
+        _ => None,
+    };
+    let optimized = matches!(template.ami, AmiSource::EksOptimized(_));
+    let is_al2 = matches!(raw.family, Some(RawFamily::AL2));
+    for cluster in clusters {
+        let Some(version) = cluster.version else {
+            continue;
+        };
+        if is_al2 && optimized && version > LAST_OF_AL2 {
+            report.error_hint(
+                &at.key("family"),
+                format!("the cluster `{}` is {version}, and EKS's last AL2 images are for {LAST_OF_AL2}", cluster.name),
+                "use `family: AL2023`",
+            );
+        }
+        if let Some(of_release) = release
+            && of_release != version
+        {
+            let message = format!(
+                "this is a release of Kubernetes {of_release}, and the cluster `{}` is {version}",
+                cluster.name
+            );
+            report.error(&at.key("ami").key("eksOptimized"), message);
+        }
+    }
+}
+
+/// AMI ids belong to a region.
+fn check_regions(
+    at: &SpecPath,
+    template: &LaunchTemplate,
+    clusters: &[&Cluster],
+    report: &mut Report<'_>,
+) {
+    let path = at.key("ami").key("id");
+    // A cluster without a region is reported as that.
+    let mut placed = clusters.iter().filter(|cluster| !cluster.region.is_empty());
+    match &template.ami {
+        AmiSource::Id(_) => {
+            let Some(first) = placed.next() else { return };
+            if let Some(other) = placed.find(|cluster| cluster.region != first.region) {
+                report.error_hint(
+                    &path,
+                    format!(
+                        "one AMI id for clusters in {} and {}",
+                        first.region, other.region
+                    ),
+                    "give one a region: `id: {us-east-1: ami-…, eu-west-1: ami-…}`",
+                );
+            }
+        }
+        AmiSource::IdByRegion(ids) => {
+            for Cluster { name, region, .. } in
+                placed.filter(|cluster| !ids.contains_key(&cluster.region))
+            {
+                let message =
+                    format!("there is no AMI id for {region}, the region of the cluster `{name}`");
+                report.error(&path, message);
+            }
+        }
+        AmiSource::EksOptimized(_) | AmiSource::SsmParameter(_) => {}
+    }
+}
+
+/// Tags in instance metadata keep their keys to what a URL path takes; a launch with another key fails.
+/// Source: EC2 user guide, "View tags for your EC2 instances using instance metadata".
+fn check_metadata_tags(at: &SpecPath, template: &LaunchTemplate, report: &mut Report<'_>) {
+    if template.metadata_options.instance_metadata_tags.as_deref() != Some("enabled") {
+        return;
+    }
+    report.warn(
+        &at.key("metadataOptions").key("instanceMetadataTags"),
+        "EKS has refused node groups with this: its own tags have `/` in their keys (terraform-aws-eks#1785)",
+        "leave it out, unless you know that EKS takes it by now",
+    );
+    let plain = |key: &str| {
+        key.chars()
+            .all(|c| c.is_ascii_alphanumeric() || "+-=.,_:@".contains(c))
+    };
+    for key in template.tags.keys() {
+        if !plain(key) || [".", "..", "_index"].contains(&key.as_str()) {
+            report.error_hint(
+                &at.key("tags").key(key),
+                "EC2 starts no instance with this tag while `instanceMetadataTags` is enabled",
+                "use letters, digits and + - = . , _ : @ alone, or disable instanceMetadataTags",
+            );
+        }
+    }
+}
+
+/// With security groups in the template EKS adds none of its own, and nodes outside the cluster security
+/// group may not reach the API server.
+fn check_security_groups(
+    at: &SpecPath,
+    template: &LaunchTemplate,
+    clusters: &[&Cluster],
+    report: &mut Report<'_>,
+) {
+    if template.security_group_ids.is_empty() {
+        return;
+    }
+    let path = at.key("securityGroupIds");
+    for cluster in clusters {
+        match &cluster.security_group_id {
+            Some(id) if template.security_group_ids.contains(id) => {}
+            Some(id) => report.warn(
+                &path,
+                format!(
+                    "EKS adds no security group to these, and that of the cluster `{}`, {id}, is not among them: \
+                     nodes may not join",
+                    cluster.name
+                ),
+                format!("add {id}, or make sure that one of these is let in"),
+            ),
+            // The plan knows the cluster's own group, and checks it.
+            None => {}
+        }
+    }
+}

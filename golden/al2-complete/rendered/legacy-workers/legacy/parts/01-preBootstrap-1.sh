@@ -1,0 +1,6 @@
+#!/bin/bash
+# preBootstrap[1]
+set -euo pipefail
+trap 'case $? in 0) ;; *) echo "nodemint: preBootstrap[1] failed with exit status $?" >&2 ;; esac' EXIT
+mkdir -p /etc/app
+printf '%s\n' "it's $(hostname), 100% sure" > /etc/app/motd

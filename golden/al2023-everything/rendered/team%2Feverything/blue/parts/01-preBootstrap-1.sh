@@ -1,0 +1,6 @@
+#!/bin/bash
+# preBootstrap[1]
+set -euo pipefail
+trap 'case $? in 0) ;; *) echo "nodemint: preBootstrap[1] failed with exit status $?" >&2 ;; esac' EXIT
+test -e /etc/eks || exit 1
+echo "a 'quoted' \"line\" with $HOME and a backslash \\"

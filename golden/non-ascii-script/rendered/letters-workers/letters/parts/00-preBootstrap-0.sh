@@ -1,0 +1,3 @@
+#!/bin/bash
+# Grüße aus Zürich, 東京, 🦀
+echo "naïve café"
