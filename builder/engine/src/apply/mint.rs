@@ -1,0 +1,226 @@
+//! Minting: a version with the wanted content, found or made.
+
+use std::time::Duration;
+
+use nodemint_core::launch_template::same_content;
+use nodemint_core::observed::ObservedTemplate;
+use nodemint_core::plan::NewTemplateVersion;
+use sha2::{Digest, Sha256};
+
+use super::{ApplyError, Session};
+use crate::events::EventKind;
+use crate::ports::{Cloud, CloudError, Effect, ErrorKind, Minted, NewLaunchTemplate, NewVersion};
+
+/// How often a name that turns out to be taken, a token that was used, or an answer that got lost is
+/// tried again: once, since the second look sees what was in the way.
+const ATTEMPTS: u32 = 2;
+
+/// Before the second look. What EC2 has just made takes it a moment to show (its API is eventually
+/// consistent).
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// What is minted, and where.
+pub(super) struct Minting<'a> {
+    pub cloud: &'a dyn Cloud,
+    pub region: &'a str,
+    pub account: &'a str,
+    pub content: &'a NewTemplateVersion,
+    /// The plan makes the launch template itself.
+    pub create: bool,
+    /// The launch template's id, if this run made it.
+    pub made: Option<&'a str>,
+}
+
+enum Source {
+    Found(Minted),
+    Made(Minted),
+}
+
+/// Why one attempt came to nothing.
+enum Failed {
+    Cloud(CloudError),
+    /// EC2 answered with what the same token had made before, and that is no longer there.
+    Replayed(i64),
+    /// The launch template is not as the plan found it.
+    Template(String),
+}
+
+/// Finds the version with the content, or makes it. The template is read again right before, so that of
+/// two runs at once one mints and the other finds.
+pub(super) async fn mint(
+    minting: &Minting<'_>,
+    session: &Session<'_>,
+) -> Result<Minted, ApplyError> {
+    let (mut attempt, mut salt) = (1, 0);
+    loop {
+        let failed = match minting.attempt(salt).await {
+            Ok(source) => return minting.checked(source, session),
+            Err(failed) => failed,
+        };
+        let again = match &failed {
+            Failed::Cloud(error) if error.kind == ErrorKind::TokenMismatch => {
+                salt += 1;
+                true
+            }
+            Failed::Cloud(error) => {
+                error.kind == ErrorKind::AlreadyExists || error.effect == Effect::Maybe
+            }
+            Failed::Replayed(_) => {
+                salt += 1;
+                true
+            }
+            Failed::Template(_) => false,
+        };
+        if !again || attempt == ATTEMPTS {
+            return Err(minting.error(failed));
+        }
+        attempt += 1;
+        session.clock.sleep(PAUSE).await;
+    }
+}
+
+impl Minting<'_> {
+    async fn attempt(&self, salt: u32) -> Result<Source, Failed> {
+        let content = self.content;
+        let template = self
+            .cloud
+            .launch_template(&content.name)
+            .await
+            .map_err(Failed::Cloud)?;
+        if let Some(found) = template.as_ref().and_then(|template| self.find(template)) {
+            return Ok(Source::Found(found));
+        }
+        let made = match (&template, self.create) {
+            (None, true) => {
+                let request = NewLaunchTemplate {
+                    name: content.name.clone(),
+                    description: content.description.clone(),
+                    data: content.data.clone(),
+                    client_token: self.token(&content.name, 0, salt),
+                    tags: content.tags.clone(),
+                };
+                self.cloud.create_launch_template(&request).await
+            }
+            (Some(_), true) => return Err(Failed::Template(
+                "it was made by somebody else since the plan was, with other content; plan again"
+                    .to_owned(),
+            )),
+            (template, false) => {
+                let known = template
+                    .as_ref()
+                    .map(|template| (template.id.as_str(), template.latest_version));
+                // Made a moment ago, and not shown yet.
+                let Some((id, latest)) = known.or_else(|| self.made.map(|id| (id, 1))) else {
+                    return Err(Failed::Template(
+                        "it was deleted since the plan was made; plan again".to_owned(),
+                    ));
+                };
+                let request = NewVersion {
+                    template_id: id.to_owned(),
+                    description: content.description.clone(),
+                    data: content.data.clone(),
+                    client_token: self.token(id, latest, salt),
+                };
+                self.cloud.create_launch_template_version(&request).await
+            }
+        };
+        let made = made.map_err(Failed::Cloud)?;
+        match template.filter(|template| made.version.number <= template.latest_version) {
+            Some(_) => Err(Failed::Replayed(made.version.number)),
+            None => Ok(Source::Made(made)),
+        }
+    }
+
+    fn find(&self, template: &ObservedTemplate) -> Option<Minted> {
+        let same = template
+            .versions
+            .iter()
+            .filter(|version| !version.unread && same_content(&version.data, &self.content.data));
+        let version = same.min_by_key(|version| version.number)?.clone();
+        Some(Minted {
+            template_id: template.id.clone(),
+            version,
+            warning: None,
+        })
+    }
+
+    /// The same request gives the same token, so a retry after a lost answer makes nothing twice. The
+    /// newest version is in it: content that was minted, deleted and is wanted again is another request.
+    fn token(&self, template: &str, latest: i64, salt: u32) -> String {
+        let content = self.content;
+        let (latest, salt) = (latest.to_string(), salt.to_string());
+        token(&[
+            self.account,
+            self.region,
+            template,
+            &content.hash.0,
+            &content.description,
+            &latest,
+            &salt,
+        ])
+    }
+
+    /// A version is only used if it holds what was asked for.
+    fn checked(&self, source: Source, session: &Session<'_>) -> Result<Minted, ApplyError> {
+        let (minted, made) = match source {
+            Source::Found(minted) => (minted, false),
+            Source::Made(minted) => (minted, true),
+        };
+        let version = minted.version.number;
+        if minted.version.unread || !same_content(&minted.version.data, &self.content.data) {
+            return Err(self.error(Failed::Template(format!(
+                "EC2 answered with version {version}, whose content is not what was asked for; no node group was touched"
+            ))));
+        }
+        let (region, template) = (self.region.to_owned(), self.content.name.clone());
+        let (hash, warning) = (self.content.hash.0.clone(), minted.warning.clone());
+        session.emit(match made {
+            true => EventKind::Minted {
+                region,
+                template,
+                version,
+                hash,
+                warning,
+            },
+            false => EventKind::Found {
+                region,
+                template,
+                version,
+            },
+        });
+        Ok(minted)
+    }
+
+    fn error(&self, failed: Failed) -> ApplyError {
+        let what = match failed {
+            Failed::Cloud(error) => return error.into(),
+            Failed::Template(what) => what,
+            Failed::Replayed(version) => format!(
+                "EC2 answers with version {version}, which the same request made before and which was deleted since; try again later"
+            ),
+        };
+        ApplyError::Template {
+            region: self.region.to_owned(),
+            template: self.content.name.clone(),
+            what,
+        }
+    }
+}
+
+/// A client token: 64 characters, the shorter of the two limits that AWS documents.
+pub(super) fn token(pieces: &[&str]) -> String {
+    use std::fmt::Write as _;
+    let mut hasher = Sha256::new();
+    for piece in pieces {
+        hasher.update((piece.len() as u64).to_be_bytes());
+        hasher.update(piece.as_bytes());
+    }
+    hasher
+        .finalize()
+        .iter()
+        .fold(String::with_capacity(64), |mut text, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+}

@@ -1,0 +1,242 @@
+//! Apply: carries a plan out, step by step, and tells what happened.
+//!
+//! Nothing is decided here. Every step can be repeated: a version is looked for before it is minted, an
+//! update that is under way already is followed instead of started again. So a run that was killed
+//! anywhere is finished by running the same command again.
+
+mod configure;
+mod error;
+mod groups;
+mod mint;
+mod progress;
+mod wait;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use nodemint_core::plan::{NewTemplateVersion, Op, Plan, Step, moved_by_others};
+use tokio::sync::watch;
+
+pub use error::ApplyError;
+pub use progress::Progress;
+
+use crate::clock::Clock;
+use crate::events::{Event, EventKind, Events, Group, SCHEMA};
+use crate::observe::observe;
+use crate::ports::{Cloud, Clouds, Minted};
+
+/// How to apply.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Wait for creations and updates to end.
+    pub wait: bool,
+    /// Between two looks at an update. EKS publishes no limits; 15 s is what its own waiters keep to.
+    pub poll: Duration,
+    /// Read AWS again and refuse the plan if something moved since it was made, other than by the plan
+    /// itself.
+    pub check_base: bool,
+}
+
+/// How a run ended, other than by an error.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Done,
+    /// What was started goes on in AWS; the same command attaches to it, and does what is left.
+    StillRunning {
+        waiting_for: Vec<String>,
+        interrupted: bool,
+    },
+}
+
+/// What a run works with.
+pub struct Session<'a> {
+    pub clouds: &'a dyn Clouds,
+    pub clock: &'a dyn Clock,
+    pub events: &'a dyn Events,
+    /// Becomes true when the person at the terminal wants out.
+    pub stop: watch::Receiver<bool>,
+    pub options: Options,
+}
+
+impl Session<'_> {
+    fn emit(&self, kind: EventKind) {
+        self.events.emit(Event {
+            schema: SCHEMA,
+            at: self.clock.now(),
+            kind,
+        });
+    }
+
+    fn stopping(&self) -> bool {
+        *self.stop.borrow()
+    }
+}
+
+/// What a step leaves behind.
+enum StepEnd {
+    Minted(Box<Minted>),
+    Done,
+    /// Not waited for, or not to the end.
+    Running(String),
+}
+
+/// Carries `plan` out.
+pub async fn apply(plan: &Plan, session: &Session<'_>) -> Result<Outcome, ApplyError> {
+    if !plan.blockers.is_empty() {
+        return Err(ApplyError::Blocked);
+    }
+    if session.options.check_base {
+        check_base(plan, session).await?;
+    }
+    let mut run = Run::new(plan);
+    let mut running = Vec::new();
+    // Groups that are busy with a step that is not waited for: EKS takes one change at a time.
+    let mut busy: BTreeSet<(&str, &str)> = BTreeSet::new();
+    for (index, step) in plan.steps.iter().enumerate() {
+        if session.stopping() {
+            return Ok(Outcome::StillRunning {
+                waiting_for: running,
+                interrupted: true,
+            });
+        }
+        if step.op.group().is_some_and(|group| busy.contains(&group)) {
+            continue;
+        }
+        session.emit(EventKind::StepStarted {
+            step: step.id.clone(),
+            number: index + 1,
+            of: plan.steps.len(),
+        });
+        match run.step(step, session).await? {
+            StepEnd::Minted(minted) => run.remember(step, *minted),
+            StepEnd::Done => {}
+            StepEnd::Running(what) => {
+                running.push(what);
+                // A wait that was cut short, by a person or by its limit: nothing new is begun.
+                if session.options.wait {
+                    let interrupted = session.stopping();
+                    return Ok(Outcome::StillRunning {
+                        waiting_for: running,
+                        interrupted,
+                    });
+                }
+                busy.extend(step.op.group());
+            }
+        }
+    }
+    Ok(match running.is_empty() {
+        true => Outcome::Done,
+        false => Outcome::StillRunning {
+            waiting_for: running,
+            interrupted: session.stopping(),
+        },
+    })
+}
+
+/// Refuses a plan whose base was moved by others, or that was made for another account.
+async fn check_base(plan: &Plan, session: &Session<'_>) -> Result<(), ApplyError> {
+    let observed = observe(&plan.base.scope, session.clouds).await?;
+    if observed.account != plan.account {
+        return Err(ApplyError::OtherAccount {
+            planned: plan.account.clone(),
+            now: observed.account,
+        });
+    }
+    let moved = moved_by_others(plan, &observed);
+    match moved.is_empty() {
+        true => Ok(()),
+        false => Err(ApplyError::Stale { moved }),
+    }
+}
+
+/// What is known so far in one run.
+struct Run {
+    base_digest: String,
+    created: Timestamp,
+    account: String,
+    /// by the id of the step that minted it
+    minted: BTreeMap<String, Minted>,
+    /// (region, launch-template name) → id, of the templates that this run made or found
+    templates: BTreeMap<(String, String), String>,
+}
+
+impl Run {
+    fn new(plan: &Plan) -> Self {
+        Self {
+            base_digest: plan.base.digest(),
+            created: plan.created,
+            account: plan.account.clone(),
+            minted: BTreeMap::new(),
+            templates: BTreeMap::new(),
+        }
+    }
+
+    fn remember(&mut self, step: &Step, minted: Minted) {
+        if let Op::CreateLaunchTemplate(content) | Op::CreateLaunchTemplateVersion(content) =
+            &step.op
+        {
+            self.templates.insert(
+                (step.region.clone(), content.name.clone()),
+                minted.template_id.clone(),
+            );
+        }
+        self.minted.insert(step.id.clone(), minted);
+    }
+
+    async fn step(&self, step: &Step, session: &Session<'_>) -> Result<StepEnd, ApplyError> {
+        let cloud = session.clouds.region(&step.region).await?;
+        let cloud = cloud.as_ref();
+        let place = groups::Place {
+            cloud,
+            step,
+            session,
+        };
+        match &step.op {
+            Op::CreateLaunchTemplate(content) => {
+                self.mint(cloud, step, content, true, session).await
+            }
+            Op::CreateLaunchTemplateVersion(content) => {
+                self.mint(cloud, step, content, false, session).await
+            }
+            Op::CreateNodeGroup(new) => self.create_group(&place, new).await,
+            Op::UpdateNodeGroupVersion(roll) => self.roll(&place, roll).await,
+            Op::UpdateNodeGroupConfig(change) => self.configure(&place, change).await,
+            Op::TagNodeGroup(change) => {
+                cloud.tag(&change.arn, &change.set, &[]).await?;
+                let group = Group {
+                    cluster: change.cluster.clone(),
+                    name: change.group.clone(),
+                };
+                session.emit(EventKind::TagsSet { group });
+                Ok(StepEnd::Done)
+            }
+            Op::AwaitNodeGroup(wait) => self.attach(&place, wait).await,
+        }
+    }
+
+    async fn mint(
+        &self,
+        cloud: &dyn Cloud,
+        step: &Step,
+        content: &NewTemplateVersion,
+        create: bool,
+        session: &Session<'_>,
+    ) -> Result<StepEnd, ApplyError> {
+        let made = self
+            .templates
+            .get(&(step.region.clone(), content.name.clone()))
+            .map(String::as_str);
+        let minting = mint::Minting {
+            cloud,
+            region: &step.region,
+            account: &self.account,
+            content,
+            create,
+            made,
+        };
+        Ok(StepEnd::Minted(Box::new(
+            mint::mint(&minting, session).await?,
+        )))
+    }
+}

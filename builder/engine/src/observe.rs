@@ -1,0 +1,194 @@
+//! Reading AWS: everything that a plan looks at, once, several calls at a time.
+
+use futures::stream::{self, StreamExt, TryStreamExt};
+use nodemint_core::observed::{Observed, ObservedGroup, ObservedUpdate};
+use nodemint_core::plan::Scope;
+
+use crate::ports::{Cloud, CloudError, Clouds, ErrorKind};
+
+/// Calls under way at a time. EKS publishes no limits and answers bursts with throttling; eight keeps a
+/// plan of a hundred groups under a few seconds.
+const CONCURRENT_READS: usize = 8;
+
+/// Reads what is in `scope`.
+pub async fn observe(scope: &Scope, clouds: &dyn Clouds) -> Result<Observed, CloudError> {
+    let mut observed = Observed::default();
+    let Some(region) = scope.clusters.values().next() else {
+        return Ok(observed);
+    };
+    observed.account = clouds.region(region).await?.identity().await?.account;
+    read_clusters(scope, clouds, &mut observed).await?;
+    // Groups before templates, because a run mints before it moves a group: so a version that a group is
+    // on its way to is always among those that are read.
+    read_groups(scope, clouds, &mut observed).await?;
+    read_templates(scope, clouds, &mut observed).await?;
+    read_subnets(scope, clouds, &mut observed).await?;
+    Ok(observed)
+}
+
+async fn read_clusters(
+    scope: &Scope,
+    clouds: &dyn Clouds,
+    observed: &mut Observed,
+) -> Result<(), CloudError> {
+    let reads = scope.clusters.iter().map(|(name, region)| async move {
+        let cluster = clouds.region(region).await?.cluster(name).await?;
+        Ok::<_, CloudError>(cluster.map(|cluster| (name.clone(), cluster)))
+    });
+    observed.clusters = collect(reads).await?.into_iter().flatten().collect();
+    Ok(())
+}
+
+async fn read_templates(
+    scope: &Scope,
+    clouds: &dyn Clouds,
+    observed: &mut Observed,
+) -> Result<(), CloudError> {
+    let named = scope
+        .templates
+        .iter()
+        .flat_map(|(region, names)| names.iter().map(move |name| (region, name)));
+    let reads = named.map(|(region, name)| async move {
+        let template = clouds.region(region).await?.launch_template(name).await?;
+        Ok::<_, CloudError>(template.map(|template| (region.clone(), name.clone(), template)))
+    });
+    for (region, name, template) in collect(reads).await?.into_iter().flatten() {
+        observed
+            .templates
+            .entry(region)
+            .or_default()
+            .insert(name, template);
+    }
+    Ok(())
+}
+
+async fn read_groups(
+    scope: &Scope,
+    clouds: &dyn Clouds,
+    observed: &mut Observed,
+) -> Result<(), CloudError> {
+    let named = scope
+        .groups
+        .iter()
+        .flat_map(|(cluster, names)| names.iter().map(move |name| (cluster, name)));
+    let existing = &observed.clusters;
+    let reads = named
+        .filter(|(cluster, _)| existing.contains_key(*cluster))
+        .map(|(cluster, name)| async move {
+            let region = scope
+                .clusters
+                .get(cluster)
+                .map(String::as_str)
+                .unwrap_or_default();
+            let cloud = clouds.region(region).await?;
+            let group = read_group(cloud.as_ref(), cluster, name).await?;
+            Ok::<_, CloudError>(group.map(|group| (cluster.clone(), name.clone(), group)))
+        });
+    for (cluster, name, group) in collect(reads).await?.into_iter().flatten() {
+        observed
+            .groups
+            .entry(cluster)
+            .or_default()
+            .insert(name, group);
+    }
+    Ok(())
+}
+
+/// Reads a group, and the update under way if it is UPDATING. An update that ends between the two reads
+/// leaves a group that is UPDATING by nothing: such a group is read once more.
+pub async fn read_group(
+    cloud: &dyn Cloud,
+    cluster: &str,
+    name: &str,
+) -> Result<Option<ObservedGroup>, CloudError> {
+    let Some(group) = read_once(cloud, cluster, name).await? else {
+        return Ok(None);
+    };
+    match group.status == "UPDATING" && group.last_update.is_none() {
+        true => read_once(cloud, cluster, name).await,
+        false => Ok(Some(group)),
+    }
+}
+
+async fn read_once(
+    cloud: &dyn Cloud,
+    cluster: &str,
+    name: &str,
+) -> Result<Option<ObservedGroup>, CloudError> {
+    let Some(mut group) = cloud.node_group(cluster, name).await? else {
+        return Ok(None);
+    };
+    if group.status == "UPDATING" {
+        group.last_update = update_under_way(cloud, cluster, name).await?;
+    }
+    Ok(Some(group))
+}
+
+/// The update of a group that is in progress, if there is one. EKS lists ids alone, in no documented
+/// order, so they are asked for, several at a time, until one is found.
+pub async fn update_under_way(
+    cloud: &dyn Cloud,
+    cluster: &str,
+    group: &str,
+) -> Result<Option<ObservedUpdate>, CloudError> {
+    let ids = cloud.update_ids(cluster, group).await?;
+    let reads = ids
+        .iter()
+        .map(|id| async move { cloud.update(cluster, group, id).await });
+    let mut updates = stream::iter(reads).buffered(CONCURRENT_READS);
+    while let Some(update) = updates.try_next().await? {
+        if update.in_progress() {
+            return Ok(Some(update));
+        }
+    }
+    Ok(None)
+}
+
+/// Subnets are read for the forecast, and to find before a write that one does not exist. Without the
+/// permission, the plan is made with less.
+async fn read_subnets(
+    scope: &Scope,
+    clouds: &dyn Clouds,
+    observed: &mut Observed,
+) -> Result<(), CloudError> {
+    let mut wanted = scope.subnets.clone();
+    for (cluster, groups) in &observed.groups {
+        let region = scope.clusters.get(cluster).cloned().unwrap_or_default();
+        let ids = groups
+            .values()
+            .flat_map(|group| group.subnets.iter().cloned());
+        wanted.entry(region).or_default().extend(ids);
+    }
+    for (region, ids) in wanted.iter().filter(|(_, ids)| !ids.is_empty()) {
+        let ids: Vec<String> = ids.iter().cloned().collect();
+        match clouds.region(region).await?.subnets(&ids).await {
+            Ok(subnets) => observed.subnets.extend(
+                subnets
+                    .into_iter()
+                    .map(|subnet| (subnet.id.clone(), subnet)),
+            ),
+            Err(error)
+                if matches!(
+                    error.kind,
+                    ErrorKind::AccessDenied | ErrorKind::NotFound | ErrorKind::Invalid
+                ) =>
+            {
+                observed.subnets_unread.insert(region.clone());
+                observed.gaps.push(format!(
+                    "zones and free addresses in {region} are unknown: {error}"
+                ));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+async fn collect<T>(
+    reads: impl Iterator<Item = impl Future<Output = Result<T, CloudError>>>,
+) -> Result<Vec<T>, CloudError> {
+    stream::iter(reads)
+        .buffered(CONCURRENT_READS)
+        .try_collect()
+        .await
+}

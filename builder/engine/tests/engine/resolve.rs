@@ -1,0 +1,348 @@
+//! Resolve: what is found is locked, what is not is told, and what is locked costs no call.
+
+use nodemint_core::lock::Lock;
+use nodemint_engine::ports::ErrorKind;
+use nodemint_engine::resolve::{ResolveError, Resolved, Update, resolve};
+
+use crate::support::fleet::{LAB, spec};
+use crate::support::world::{AMI, Fault, World, cluster};
+use crate::support::{Rig, block_on};
+
+const PREFIX: &str = "/aws/service/eks/optimized-ami/1.34/amazon-linux-2023/x86_64/standard";
+const RELEASE: &str = "1.34.2-20260915";
+
+fn run(rig: &Rig, text: &str, old: &Lock, update: &Update) -> Result<Resolved, ResolveError> {
+    let now = rig.world(|world| world.now);
+    block_on(resolve(&spec(text), old, update, now, &rig.clouds()))
+}
+
+fn image(world: &mut World) -> &mut nodemint_engine::ports::Image {
+    world.images.get_mut(AMI).expect("the image")
+}
+
+/// The lab with another source of its image.
+fn from(source: &str) -> String {
+    LAB.replace("eksOptimized: latest", source)
+}
+
+#[test]
+fn what_is_wrong_with_an_answer_is_told_with_its_place() {
+    type Wrong = fn(&mut World);
+    let rows: &[(&str, &str, Wrong, &str)] = &[
+        (
+            "no parameter",
+            "eksOptimized: latest",
+            |world| world.parameters.clear(),
+            "SSM has no parameter",
+        ),
+        (
+            "not JSON",
+            "eksOptimized: latest",
+            |world| {
+                world
+                    .parameters
+                    .insert(format!("{PREFIX}/recommended"), "ami-1".to_owned());
+            },
+            "is not the JSON that EKS publishes",
+        ),
+        (
+            "not an image",
+            "ssmParameter: /golden",
+            |world| {
+                world
+                    .parameters
+                    .insert("/golden".to_owned(), "hunter2".to_owned());
+            },
+            "does not hold an image",
+        ),
+        (
+            "a parameter of one's own is missing",
+            "ssmParameter: /golden",
+            |_| {},
+            "SSM has no parameter /golden",
+        ),
+        (
+            "image gone",
+            "eksOptimized: latest",
+            |world| world.images.clear(),
+            "does not exist in us-east-1 for this account",
+        ),
+        (
+            "image by id gone",
+            "id: ami-0123456789abcdef0",
+            |_| {},
+            "ami-0123456789abcdef0, named by the spec, does not exist",
+        ),
+        (
+            "not available",
+            "eksOptimized: latest",
+            |world| image(world).state = "pending".to_owned(),
+            "is pending, not available",
+        ),
+        (
+            "wrong architecture",
+            "eksOptimized: latest",
+            |world| image(world).architecture = "arm64".to_owned(),
+            "is for arm64, and the launch template says x86_64",
+        ),
+        (
+            "wrong owner",
+            "eksOptimized: latest",
+            |world| image(world).owner = "999988887777".to_owned(),
+            "belongs to account 999988887777",
+        ),
+        (
+            "no root device",
+            "eksOptimized: latest",
+            |world| image(world).root_device = None,
+            "has no root device",
+        ),
+    ];
+    for (name, source, wrong, words) in rows {
+        let rig = Rig::new();
+        rig.world(wrong);
+        match run(&rig, &from(source), &Lock::default(), &Update::Nothing) {
+            Err(ResolveError::Problems(problems)) => {
+                assert_eq!(problems.len(), 1, "{name}: {problems:?}");
+                assert_eq!(problems[0].path, "launchTemplates[0].ami", "{name}");
+                assert!(
+                    problems[0].message.contains(words),
+                    "{name}: {}",
+                    problems[0].message
+                );
+                assert!(
+                    !problems[0].message.contains("hunter2"),
+                    "{name}: a parameter's value can be a secret"
+                );
+            }
+            other => panic!("{name}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn clusters_that_cannot_be_read() {
+    let rig = Rig::new();
+    rig.world(|world| world.clusters.clear());
+    match run(&rig, LAB, &Lock::default(), &Update::Nothing) {
+        Err(ResolveError::Problems(problems)) => {
+            assert_eq!(
+                (problems.len(), problems[0].path.as_str()),
+                (1, "clusters[0].name")
+            );
+            assert!(
+                problems[0]
+                    .message
+                    .contains("EKS has no cluster `eksworkshop` in us-east-1")
+            );
+        }
+        other => panic!("{other:?}"),
+    }
+    rig.world(|world| {
+        let creating = nodemint_core::observed::ObservedCluster {
+            endpoint: None,
+            status: "CREATING".to_owned(),
+            ..cluster("eksworkshop")
+        };
+        world.clusters.insert("eksworkshop".to_owned(), creating);
+    });
+    match run(&rig, LAB, &Lock::default(), &Update::Nothing) {
+        Err(ResolveError::Problems(problems)) => assert!(
+            problems[0]
+                .message
+                .contains("no endpoint (its status is CREATING)"),
+            "{problems:?}"
+        ),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn an_error_of_aws_is_no_problem_of_the_spec() {
+    for verb in ["cluster", "parameters", "images"] {
+        let rig = Rig::new();
+        rig.world(|world| world.fail(verb, 1, Fault::Refuse(ErrorKind::AccessDenied)));
+        let end = run(&rig, LAB, &Lock::default(), &Update::Nothing);
+        assert!(
+            matches!(&end, Err(ResolveError::Cloud(error)) if error.operation == verb),
+            "{verb}: {end:?}"
+        );
+    }
+}
+
+#[test]
+fn a_pinned_release_is_found_and_checked() {
+    let text = from(&format!("eksOptimized: \"{RELEASE}\""));
+    let rig = Rig::new();
+    assert!(matches!(
+        run(&rig, &text, &Lock::default(), &Update::Nothing),
+        Err(ResolveError::Problems(_))
+    ));
+    let versioned = |rig: &Rig, found: &str| {
+        rig.world(|world| {
+            let dir = format!("{PREFIX}/amazon-eks-node-al2023-x86_64-standard-1.34-v20260915");
+            world
+                .parameters
+                .insert(format!("{dir}/image_id"), AMI.to_owned());
+            world
+                .parameters
+                .insert(format!("{dir}/release_version"), found.to_owned());
+        });
+    };
+    versioned(&rig, "1.34.3-20260915");
+    match run(&rig, &text, &Lock::default(), &Update::Nothing) {
+        Err(ResolveError::Problems(problems)) => {
+            assert!(
+                problems[0]
+                    .message
+                    .contains("holds release 1.34.3-20260915, and 1.34.2-20260915 was asked for"),
+                "{problems:?}"
+            );
+        }
+        other => panic!("{other:?}"),
+    }
+    versioned(&rig, RELEASE);
+    let resolved = run(&rig, &text, &Lock::default(), &Update::Nothing).expect("to resolve");
+    assert_eq!(
+        resolved.lock.launch_templates["demo"]["eksworkshop"]
+            .release_version
+            .as_deref(),
+        Some(RELEASE)
+    );
+}
+
+/// A parameter of one's own, its name filled in for the cluster that asks.
+#[test]
+fn a_parameter_of_ones_own() {
+    let rig = Rig::new();
+    rig.world(|world| {
+        world.parameters.insert(
+            "/golden/1.34/x86_64/us-east-1".to_owned(),
+            format!("{AMI}\n"),
+        );
+        // Any account may own it.
+        image(world).owner = "999988887777".to_owned();
+    });
+    let text = from("ssmParameter: \"/golden/{{kubernetesVersion}}/{{arch}}/{{region}}\"");
+    let resolved = run(&rig, &text, &Lock::default(), &Update::Nothing).expect("to resolve");
+    let locked = &resolved.lock.launch_templates["demo"]["eksworkshop"];
+    assert_eq!(
+        (locked.image_id.as_str(), &locked.release_version),
+        (AMI, &None)
+    );
+    assert_eq!(locked.found_in, "/golden/1.34/x86_64/us-east-1");
+}
+
+#[test]
+fn a_deprecated_image_is_locked_with_a_warning() {
+    let rig = Rig::new();
+    rig.world(|world| {
+        let now = world.now;
+        image(world).deprecated = Some(now);
+    });
+    let resolved = run(&rig, LAB, &Lock::default(), &Update::Nothing).expect("to resolve");
+    assert_eq!(resolved.warnings.len(), 1);
+    assert!(
+        resolved.warnings[0].contains("is deprecated since"),
+        "{:?}",
+        resolved.warnings
+    );
+}
+
+#[test]
+fn a_complete_lock_costs_not_one_call() {
+    let rig = Rig::new();
+    let first = run(&rig, LAB, &Lock::default(), &Update::Nothing).expect("to resolve");
+    assert!(!first.changes.is_empty());
+    rig.world(|world| world.calls.clear());
+    let again = run(&rig, LAB, &first.lock, &Update::Nothing).expect("to resolve");
+    assert_eq!((again.lock, again.changes.len()), (first.lock.clone(), 0));
+    assert_eq!(rig.world(|world| world.calls.clone()), [""; 0]);
+    let all = run(&rig, LAB, &first.lock, &Update::All).expect("to resolve");
+    assert_eq!(
+        (all.lock, all.changes.len()),
+        (first.lock, 0),
+        "nothing newer is there"
+    );
+    assert_eq!(
+        rig.world(|world| world.calls.clone()),
+        ["cluster", "parameters", "images"]
+    );
+}
+
+#[test]
+fn only_an_update_moves_what_is_locked() {
+    let rig = Rig::new();
+    let first = run(&rig, LAB, &Lock::default(), &Update::Nothing).expect("to resolve");
+    rig.world(|world| {
+        let mut newer = image(world).clone();
+        newer.id = "ami-0fffffffffffffff1".to_owned();
+        world.images.insert(newer.id.clone(), newer);
+        let value = r#"{"image_id":"ami-0fffffffffffffff1","image_name":"n","release_version":"1.34.3-20261001"}"#;
+        world.parameters.insert(format!("{PREFIX}/recommended"), value.to_owned());
+    });
+    let held = run(&rig, LAB, &first.lock, &Update::Nothing).expect("to resolve");
+    assert_eq!(held.lock, first.lock);
+    let other = Update::Templates(["other".to_owned()].into());
+    assert_eq!(
+        run(&rig, LAB, &first.lock, &other)
+            .expect("to resolve")
+            .lock,
+        first.lock
+    );
+    let named = Update::Templates(["demo".to_owned()].into());
+    let moved = run(&rig, LAB, &first.lock, &named).expect("to resolve");
+    let facts: Vec<&str> = moved
+        .changes
+        .iter()
+        .map(|change| change.fact.as_str())
+        .collect();
+    assert_eq!(facts, ["image", "release"]);
+}
+
+/// Many templates on many clusters: one GetParameters and one DescribeImages a region.
+#[test]
+fn calls_are_counted_by_region() {
+    let mut text = String::from(
+        "apiVersion: nodemint.dev/v1alpha1\nkind: Fleet\nmetadata: {name: many}\nclusters:\n",
+    );
+    for (name, region) in [
+        ("one", "us-east-1"),
+        ("two", "us-east-1"),
+        ("three", "eu-west-1"),
+    ] {
+        text.push_str(&format!("  - {{name: {name}, region: {region}}}\n"));
+    }
+    text.push_str("launchTemplates:\n");
+    for name in ["aaa", "bbb", "ccc"] {
+        text.push_str(&format!(
+            "  - {{name: {name}, clusters: [one, two, three], family: AL2023, arch: x86_64, instanceType: m5.large, securityGroupIds: [sg-0123456789abcdef0], ami: {{eksOptimized: latest, pinnedBy: launchTemplate}}}}\n"
+        ));
+    }
+    let rig = Rig::new();
+    rig.world(|world| {
+        world.clusters = ["one", "two", "three"]
+            .map(|name| (name.to_owned(), cluster(name)))
+            .into()
+    });
+    let resolved = run(&rig, &text, &Lock::default(), &Update::Nothing).expect("to resolve");
+    assert_eq!(
+        resolved
+            .lock
+            .launch_templates
+            .values()
+            .map(|by_cluster| by_cluster.len())
+            .sum::<usize>(),
+        9
+    );
+    rig.world(|world| {
+        assert_eq!(
+            (
+                world.count("cluster"),
+                world.count("parameters"),
+                world.count("images")
+            ),
+            (3, 2, 2)
+        )
+    });
+}

@@ -1,0 +1,382 @@
+//! The ports over the world in memory.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use nodemint_core::observed::{
+    Identity, Instance, ObservedCluster, ObservedGroup, ObservedTemplate, ObservedUpdate,
+    ObservedVersion, Subnet,
+};
+use nodemint_engine::ports::{
+    Cloud, CloudError, Clouds, ConfigUpdate, Effect, ErrorKind, Image, Minted, NewLaunchTemplate,
+    NewNodeGroup, NewVersion, VersionUpdate,
+};
+
+use super::Shared;
+use super::ec2::{minted, push_version};
+use super::eks::{Answer, begin_update, new_group};
+use super::world::{Fault, World, error, subnet};
+
+pub struct FakeClouds(pub Shared);
+
+#[async_trait]
+impl Clouds for FakeClouds {
+    async fn region(&self, region: &str) -> Result<Arc<dyn Cloud>, CloudError> {
+        Ok(Arc::new(FakeCloud {
+            world: self.0.clone(),
+            region: region.to_owned(),
+        }))
+    }
+}
+
+struct FakeCloud {
+    world: Shared,
+    region: String,
+}
+
+impl FakeCloud {
+    /// One call: others may go first, then what was planned goes wrong, or the world answers.
+    async fn call<T>(
+        &self,
+        verb: &'static str,
+        answer: impl FnOnce(&mut World) -> Answer<T>,
+    ) -> Result<T, CloudError> {
+        let turns = self.world.lock().expect("no panic").turns();
+        for _ in 0..turns {
+            tokio::task::yield_now().await;
+        }
+        let failed = |kind, effect| error(verb, &self.region, kind, effect);
+        let (answered, fault) = {
+            let mut world = self.world.lock().expect("no panic");
+            let fault = world.called(verb, &self.region);
+            match fault {
+                Some(Fault::Refuse(kind)) => return Err(failed(kind, Effect::None)),
+                Some(Fault::HangBefore) => (None, fault),
+                Some(Fault::Lose(_) | Fault::HangAfter) | None => (Some(answer(&mut world)), fault),
+            }
+        };
+        match (answered, fault) {
+            (Some(answered), None) => {
+                let turns = self.world.lock().expect("no panic").turns();
+                for _ in 0..turns {
+                    tokio::task::yield_now().await;
+                }
+                answered.map_err(|kind| failed(kind, Effect::None))
+            }
+            (_, Some(Fault::Lose(kind))) => Err(failed(kind, Effect::Maybe)),
+            _ => {
+                self.world.lock().expect("no panic").hung = true;
+                std::future::pending().await
+            }
+        }
+    }
+}
+
+/// The same token is the same call; with other parameters it is refused. `fresh` does it for the first time.
+fn once(
+    world: &mut World,
+    token: &str,
+    request: String,
+    fresh: impl FnOnce(&mut World) -> Answer<String>,
+) -> Answer<String> {
+    assert!(
+        token.len() <= 64 && token.is_ascii(),
+        "a token that every API takes"
+    );
+    match world.tokens.get(token) {
+        Some((asked, answer)) if *asked == request => Ok(answer.clone()),
+        Some(_) => Err(ErrorKind::TokenMismatch),
+        None => {
+            let answer = fresh(world)?;
+            world
+                .tokens
+                .insert(token.to_owned(), (request, answer.clone()));
+            Ok(answer)
+        }
+    }
+}
+
+#[async_trait]
+impl Cloud for FakeCloud {
+    async fn identity(&self) -> Result<Identity, CloudError> {
+        self.call("identity", |world| {
+            Ok(Identity {
+                account: world.account.to_owned(),
+                arn: "arn".to_owned(),
+            })
+        })
+        .await
+    }
+
+    async fn parameters(&self, names: &[String]) -> Result<BTreeMap<String, String>, CloudError> {
+        self.call("parameters", |world| {
+            Ok(world
+                .parameters
+                .iter()
+                .filter(|(name, _)| names.contains(name))
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect())
+        })
+        .await
+    }
+
+    async fn images(&self, ids: &[String]) -> Result<BTreeMap<String, Image>, CloudError> {
+        self.call("images", |world| {
+            Ok(world
+                .images
+                .iter()
+                .filter(|(id, _)| ids.contains(id))
+                .map(|(id, image)| (id.clone(), image.clone()))
+                .collect())
+        })
+        .await
+    }
+
+    async fn cluster(&self, name: &str) -> Result<Option<ObservedCluster>, CloudError> {
+        self.call("cluster", |world| Ok(world.clusters.get(name).cloned()))
+            .await
+    }
+
+    async fn launch_template(&self, name: &str) -> Result<Option<ObservedTemplate>, CloudError> {
+        self.call("launch_template", |world| {
+            Ok(world.templates.get(name).cloned())
+        })
+        .await
+    }
+
+    async fn node_group_names(&self, _cluster: &str) -> Result<Vec<String>, CloudError> {
+        self.call("node_group_names", |world| {
+            Ok(world.groups.keys().cloned().collect())
+        })
+        .await
+    }
+
+    async fn node_group(
+        &self,
+        _cluster: &str,
+        name: &str,
+    ) -> Result<Option<ObservedGroup>, CloudError> {
+        self.call("node_group", |world| {
+            Ok(world.groups.get(name).map(|group| group.shown.clone()))
+        })
+        .await
+    }
+
+    async fn update_ids(&self, _cluster: &str, group: &str) -> Result<Vec<String>, CloudError> {
+        self.call("update_ids", |world| {
+            let group = world.groups.get(group).ok_or(ErrorKind::NotFound)?;
+            Ok(group
+                .updates
+                .iter()
+                .map(|update| update.id.clone())
+                .collect())
+        })
+        .await
+    }
+
+    async fn update(
+        &self,
+        _cluster: &str,
+        group: &str,
+        id: &str,
+    ) -> Result<ObservedUpdate, CloudError> {
+        self.call("update", |world| {
+            let group = world.groups.get(group).ok_or(ErrorKind::NotFound)?;
+            group
+                .updates
+                .iter()
+                .find(|update| update.id == id)
+                .cloned()
+                .ok_or(ErrorKind::NotFound)
+        })
+        .await
+    }
+
+    async fn group_instances(
+        &self,
+        _cluster: &str,
+        group: &str,
+    ) -> Result<Vec<Instance>, CloudError> {
+        self.call("group_instances", |world| {
+            Ok(world
+                .groups
+                .get(group)
+                .map(|group| group.nodes.clone())
+                .unwrap_or_default())
+        })
+        .await
+    }
+
+    async fn subnets(&self, ids: &[String]) -> Result<Vec<Subnet>, CloudError> {
+        self.call("subnets", |_| Ok(ids.iter().map(|id| subnet(id)).collect()))
+            .await
+    }
+
+    async fn create_launch_template(
+        &self,
+        request: &NewLaunchTemplate,
+    ) -> Result<Minted, CloudError> {
+        self.call("create_launch_template", |world| {
+            let id = once(
+                world,
+                &request.client_token,
+                format!("{request:?}"),
+                |world| {
+                    if world.templates.contains_key(&request.name) {
+                        return Err(ErrorKind::AlreadyExists);
+                    }
+                    let id = world.id("lt");
+                    let mut template = ObservedTemplate {
+                        id: id.clone(),
+                        name: request.name.clone(),
+                        default_version: 1,
+                        latest_version: 0,
+                        tags: request.tags.clone(),
+                        versions: Vec::new(),
+                    };
+                    push_version(&mut template, &request.description, &request.data);
+                    world.templates.insert(request.name.clone(), template);
+                    Ok(id)
+                },
+            )?;
+            minted(world, &id, "1")
+        })
+        .await
+    }
+
+    async fn create_launch_template_version(
+        &self,
+        request: &NewVersion,
+    ) -> Result<Minted, CloudError> {
+        self.call("create_launch_template_version", |world| {
+            if let Some(number) = world.replay.take() {
+                let version = ObservedVersion {
+                    number,
+                    ..minted(world, &request.template_id, "1")?.version
+                };
+                return Ok(Minted {
+                    template_id: request.template_id.clone(),
+                    version,
+                    warning: None,
+                });
+            }
+            let number = once(
+                world,
+                &request.client_token,
+                format!("{request:?}"),
+                |world| {
+                    let mut templates = world.templates.values_mut();
+                    let template = templates
+                        .find(|template| template.id == request.template_id)
+                        .ok_or(ErrorKind::NotFound)?;
+                    Ok(push_version(template, &request.description, &request.data))
+                },
+            )?;
+            minted(world, &request.template_id, &number)
+        })
+        .await
+    }
+
+    async fn create_node_group(&self, request: &NewNodeGroup) -> Result<(), CloudError> {
+        self.call("create_node_group", |world| {
+            minted(
+                world,
+                &request.template_id,
+                &request.template_version.to_string(),
+            )?;
+            once(
+                world,
+                &request.client_token,
+                format!("{request:?}"),
+                |world| {
+                    if world.groups.contains_key(&request.name) {
+                        return Err(ErrorKind::AlreadyExists);
+                    }
+                    let group = new_group(world, request);
+                    world.groups.insert(request.name.clone(), group);
+                    world.begin_creation(&request.name);
+                    Ok(String::new())
+                },
+            )?;
+            Ok(())
+        })
+        .await
+    }
+
+    async fn update_node_group_version(
+        &self,
+        request: &VersionUpdate,
+    ) -> Result<String, CloudError> {
+        self.call("update_node_group_version", |world| {
+            minted(
+                world,
+                &request.template_id,
+                &request.template_version.to_string(),
+            )?;
+            once(
+                world,
+                &request.client_token,
+                format!("{request:?}"),
+                |world| {
+                    let mut params = BTreeMap::from([(
+                        "LaunchTemplateVersion".to_owned(),
+                        request.template_version.to_string(),
+                    )]);
+                    params.extend(
+                        request
+                            .release_version
+                            .clone()
+                            .map(|release| ("ReleaseVersion".to_owned(), release)),
+                    );
+                    let id = begin_update(world, &request.group, "VersionUpdate", params)?;
+                    world.begin_roll(&request.group);
+                    Ok(id)
+                },
+            )
+        })
+        .await
+    }
+
+    async fn update_node_group_config(&self, request: &ConfigUpdate) -> Result<String, CloudError> {
+        let nothing = ConfigUpdate {
+            cluster: request.cluster.clone(),
+            group: request.group.clone(),
+            client_token: request.client_token.clone(),
+            ..ConfigUpdate::default()
+        };
+        assert_ne!(*request, nothing, "an update that changes nothing");
+        self.call("update_node_group_config", |world| {
+            once(
+                world,
+                &request.client_token,
+                format!("{request:?}"),
+                |world| {
+                    let id = begin_update(world, &request.group, "ConfigUpdate", BTreeMap::new())?;
+                    world.begin_config(request);
+                    Ok(id)
+                },
+            )
+        })
+        .await
+    }
+
+    async fn tag(
+        &self,
+        arn: &str,
+        set: &BTreeMap<String, String>,
+        remove: &[String],
+    ) -> Result<(), CloudError> {
+        self.call("tag", |world| {
+            let group = world
+                .groups
+                .values_mut()
+                .find(|group| group.shown.arn == arn)
+                .ok_or(ErrorKind::NotFound)?;
+            group.shown.tags.extend(set.clone());
+            group.shown.tags.retain(|key, _| !remove.contains(key));
+            Ok(())
+        })
+        .await
+    }
+}
