@@ -1,0 +1,181 @@
+//! CreateNodegroup.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::ami_types;
+use super::error::EksError;
+use super::labels::{self, TaintInput};
+use super::scaling::{self, ScalingInput, UpdateConfigInput};
+use super::target::{self, Kind, Parts};
+use super::template::{self, Chosen, TemplateInput};
+use super::tokens::{self, Token};
+use super::{Outcome, cluster, create_rules, input, node_group, show};
+use crate::Call;
+use crate::simulate::{CREATE_SETUP, Scene};
+use crate::world::{Change, Cluster, NodeGroup, NodeGroupStep, Region, World};
+
+/// What EKS takes where neither the request nor a launch template says anything (EKS API reference,
+/// CreateNodegroup).
+const DEFAULT_INSTANCE_TYPE: &str = "t3.medium";
+const DEFAULT_DISK_SIZE: i64 = 20;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct CreateInput {
+    pub cluster_name: String,
+    pub nodegroup_name: String,
+    pub scaling_config: Option<ScalingInput>,
+    pub disk_size: Option<i64>,
+    pub subnets: Vec<String>,
+    #[serde(default)]
+    pub instance_types: Vec<String>,
+    pub ami_type: Option<String>,
+    pub remote_access: Option<Value>,
+    pub node_role: String,
+    #[serde(default)]
+    pub labels: BTreeMap<String, String>,
+    #[serde(default)]
+    pub taints: Vec<TaintInput>,
+    #[serde(default)]
+    pub tags: BTreeMap<String, String>,
+    #[serde(rename = "clientRequestToken")]
+    pub _client_request_token: Option<String>,
+    pub launch_template: Option<TemplateInput>,
+    pub update_config: Option<UpdateConfigInput>,
+    pub node_repair_config: Option<Value>,
+    pub warm_pool_config: Option<Value>,
+    pub capacity_type: Option<String>,
+    pub version: Option<String>,
+    pub release_version: Option<String>,
+}
+
+pub(super) fn create_nodegroup(world: &mut World, call: &Call<'_>) -> Outcome {
+    let given: CreateInput = input(call)?;
+    let token = Token::of(call);
+    if tokens::known(world, call, token.as_ref())?.is_some() {
+        let group = node_group(world, call, &given.cluster_name, &given.nodegroup_name)?;
+        return Ok(show::node_group_answer(group));
+    }
+    let cluster = cluster(world, call, &given.cluster_name)?;
+    let region = world
+        .region(call.account, call.region)
+        .ok_or_else(no_region)?;
+    create_rules::members(call.account, region, cluster, &given)?;
+    let chosen = given
+        .launch_template
+        .as_ref()
+        .map(|spec| template::choose(region, spec))
+        .transpose()?;
+    create_rules::with_template(&given, chosen.as_ref())?;
+    let group = draft(region, cluster, given, chosen)?;
+    let (cluster, name) = (group.cluster.clone(), group.name.clone());
+    tokens::remember(world, call, token, &name);
+    found(world, call, group);
+    Ok(show::node_group_answer(node_group(
+        world, call, &cluster, &name,
+    )?))
+}
+
+/// Gives the group what only the world can give, and lets its creation begin.
+fn found(world: &mut World, call: &Call<'_>, mut group: NodeGroup) {
+    let place = format!(
+        "{}:{}:nodegroup/{}/{}",
+        call.region, call.account, group.cluster, group.name
+    );
+    group.arn = format!("arn:aws:eks:{place}/{}", world.uuid());
+    (group.created_at, group.modified_at) = (world.now, world.now);
+    let (cluster, name) = (group.cluster.clone(), group.name.clone());
+    let groups = world
+        .region_mut(call.account, call.region)
+        .node_groups
+        .entry(cluster.clone());
+    groups.or_default().insert(name.clone(), group);
+    Scene::new(world, call.account, call.region, &cluster, &name)
+        .next(CREATE_SETUP, NodeGroupStep::CreateLaunch);
+}
+
+fn no_region() -> EksError {
+    EksError::InvalidRequest("nothing is in this region".to_owned())
+}
+
+/// The group as the request wants it; [`found`] fills in what the world gives.
+fn draft(
+    region: &Region,
+    cluster: &Cluster,
+    given: CreateInput,
+    chosen: Option<Chosen>,
+) -> Result<NodeGroup, EksError> {
+    let sizes = scaling::sizes(given.scaling_config.unwrap_or_default(), None)?;
+    let taints = labels::taints(&given.taints)?;
+    let start = aim(region, cluster, &given, chosen)?;
+    let update = given.update_config.unwrap_or_default();
+    let max_unavailable = match update.max_unavailable_percentage {
+        Some(_) => None,
+        None => Some(update.max_unavailable.unwrap_or(1)),
+    };
+    let or = |given: Option<String>, default: &str| given.unwrap_or_else(|| default.to_owned());
+    Ok(NodeGroup {
+        name: given.nodegroup_name,
+        cluster: cluster.name.clone(),
+        capacity_type: or(given.capacity_type, "ON_DEMAND"),
+        subnets: given.subnets,
+        node_role: given.node_role,
+        labels: given.labels,
+        taints,
+        min: sizes.min,
+        max: sizes.max,
+        desired: sizes.desired,
+        max_unavailable,
+        max_unavailable_percentage: update.max_unavailable_percentage,
+        update_strategy: or(update.update_strategy, "DEFAULT"),
+        tags: given.tags,
+        ..start
+    })
+}
+
+/// A group that says what its nodes are launched from, and nothing else yet.
+fn aim(
+    region: &Region,
+    cluster: &Cluster,
+    given: &CreateInput,
+    chosen: Option<Chosen>,
+) -> Result<NodeGroup, EksError> {
+    let ami_type = match given.ami_type.as_deref() {
+        _ if target::image_id(chosen.as_ref()).is_some() => ami_types::CUSTOM,
+        given => given.unwrap_or(ami_types::DEFAULT),
+    };
+    let kind = if target::is_custom(ami_type) {
+        Kind::Custom
+    } else {
+        Kind::Optimized(ami_types::find(ami_type)?, given.release_version.as_deref())
+    };
+    let mut instance_types = given.instance_types.clone();
+    if instance_types.is_empty() && target::instance_type(chosen.as_ref()).is_none() {
+        instance_types.push(DEFAULT_INSTANCE_TYPE.to_owned());
+    }
+    let own_disk = chosen.is_none();
+    let disk_size = own_disk.then(|| given.disk_size.unwrap_or(DEFAULT_DISK_SIZE));
+    let target = target::assemble(Parts {
+        region,
+        chosen,
+        kind,
+        kubernetes: &cluster.version,
+        instance_types: &instance_types,
+        disk_size,
+        late_code: "Ec2LaunchTemplateInvalidConfiguration",
+    })?;
+    Ok(NodeGroup {
+        status: "CREATING".to_owned(),
+        ami_type: ami_type.to_owned(),
+        version: target.version.clone(),
+        release_version: target.release_version.clone(),
+        instance_types,
+        disk_size,
+        launch_template: target.launch_template.clone(),
+        change: Some(Change::Create(target)),
+        ..NodeGroup::default()
+    })
+}
