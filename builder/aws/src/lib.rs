@@ -1,0 +1,29 @@
+//! The only crate that names the AWS SDK: it implements the ports of nodemint-engine.
+//!
+//! [`AwsClouds`] is the door. Behind it: [`mod@config`] (settings, one SDK configuration, a client set a
+//! region), `transport` (HTTP, TLS, proxies), one module a service with its verbs, `convert` (launch-template
+//! data, field by field) and `errors` (the one place that classifies AWS's error codes).
+
+// A `CloudError` is made once a failed call over the network; its size is not what costs.
+#![allow(clippy::result_large_err)]
+
+pub mod config;
+
+mod convert;
+mod ec2;
+mod eks;
+mod eks_write;
+mod errors;
+mod region;
+mod ssm;
+mod sts;
+mod transport;
+
+pub use config::{AwsClouds, Settings};
+
+/// The most that the SDK's own crates may log. At `trace` they print requests, and with an environment
+/// variable of theirs (LOG_SENSITIVE_BODIES) whole answers with the user data in them. So whoever sets up
+/// logging appends this to the filter, last.
+pub const LOG_CEILING: &str = "aws_smithy_runtime=info,aws_smithy_runtime_api=info,aws_smithy_http_client=info,\
+     aws_runtime=info,aws_config=info,aws_sigv4=info,aws_sdk_ec2=info,aws_sdk_eks=info,aws_sdk_ssm=info,aws_sdk_sts=info,\
+     aws_sdk_sso=info,aws_sdk_ssooidc=info,hyper=info,hyper_util=info,rustls=info";

@@ -1,0 +1,168 @@
+//! The clients of one region, and the port that they implement. Every verb is in its service's module.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use aws_config::{Region, SdkConfig};
+use nodemint_core::observed::{
+    Identity, Instance, ObservedCluster, ObservedGroup, ObservedTemplate, ObservedUpdate, Subnet,
+};
+use nodemint_engine::ports::{
+    Cloud, CloudError, ConfigUpdate, Image, Minted, NewLaunchTemplate, NewNodeGroup, NewVersion,
+    VersionUpdate,
+};
+
+use crate::errors::Call;
+use crate::transport::NoRetryOfDeadEndpoint;
+use crate::{ec2, eks, eks_write, ssm, sts};
+
+#[derive(Debug)]
+pub(crate) struct AwsCloud {
+    pub(crate) ec2: aws_sdk_ec2::Client,
+    pub(crate) eks: aws_sdk_eks::Client,
+    pub(crate) ssm: aws_sdk_ssm::Client,
+    pub(crate) sts: aws_sdk_sts::Client,
+    region: String,
+    profile: Option<String>,
+}
+
+/// The four configuration builders are different types with the same methods.
+macro_rules! client {
+    ($sdk:ident, $config:expr, $region:expr) => {
+        $sdk::Client::from_conf(
+            $sdk::config::Builder::from($config)
+                .region(Region::new($region.to_owned()))
+                .retry_classifier(NoRetryOfDeadEndpoint)
+                .build(),
+        )
+    };
+}
+
+impl AwsCloud {
+    pub(crate) fn new(config: &SdkConfig, region: &str, profile: Option<&str>) -> Self {
+        AwsCloud {
+            ec2: client!(aws_sdk_ec2, config, region),
+            eks: client!(aws_sdk_eks, config, region),
+            ssm: client!(aws_sdk_ssm, config, region),
+            sts: client!(aws_sdk_sts, config, region),
+            region: region.to_owned(),
+            profile: profile.map(str::to_owned),
+        }
+    }
+
+    pub(crate) fn read(&self, service: &'static str, operation: &'static str) -> Call {
+        let (region, profile) = (self.region.clone(), self.profile.clone());
+        Call {
+            service,
+            operation,
+            region,
+            profile,
+            writes: false,
+        }
+    }
+
+    pub(crate) fn write(&self, service: &'static str, operation: &'static str) -> Call {
+        Call {
+            writes: true,
+            ..self.read(service, operation)
+        }
+    }
+}
+
+#[async_trait]
+impl Cloud for AwsCloud {
+    async fn identity(&self) -> Result<Identity, CloudError> {
+        sts::identity(self).await
+    }
+
+    async fn parameters(&self, names: &[String]) -> Result<BTreeMap<String, String>, CloudError> {
+        ssm::parameters(self, names).await
+    }
+
+    async fn images(&self, ids: &[String]) -> Result<BTreeMap<String, Image>, CloudError> {
+        ec2::images(self, ids).await
+    }
+
+    async fn cluster(&self, name: &str) -> Result<Option<ObservedCluster>, CloudError> {
+        eks::cluster(self, name).await
+    }
+
+    async fn launch_template(&self, name: &str) -> Result<Option<ObservedTemplate>, CloudError> {
+        ec2::launch_template(self, name).await
+    }
+
+    async fn node_group_names(&self, cluster: &str) -> Result<Vec<String>, CloudError> {
+        eks::node_group_names(self, cluster).await
+    }
+
+    async fn node_group(
+        &self,
+        cluster: &str,
+        name: &str,
+    ) -> Result<Option<ObservedGroup>, CloudError> {
+        eks::node_group(self, cluster, name).await
+    }
+
+    async fn update_ids(&self, cluster: &str, group: &str) -> Result<Vec<String>, CloudError> {
+        eks::update_ids(self, cluster, group).await
+    }
+
+    async fn update(
+        &self,
+        cluster: &str,
+        group: &str,
+        id: &str,
+    ) -> Result<ObservedUpdate, CloudError> {
+        eks::update(self, cluster, group, id).await
+    }
+
+    async fn group_instances(
+        &self,
+        cluster: &str,
+        group: &str,
+    ) -> Result<Vec<Instance>, CloudError> {
+        ec2::group_instances(self, cluster, group).await
+    }
+
+    async fn subnets(&self, ids: &[String]) -> Result<Vec<Subnet>, CloudError> {
+        ec2::subnets(self, ids).await
+    }
+
+    async fn create_launch_template(
+        &self,
+        request: &NewLaunchTemplate,
+    ) -> Result<Minted, CloudError> {
+        ec2::create_launch_template(self, request).await
+    }
+
+    async fn create_launch_template_version(
+        &self,
+        request: &NewVersion,
+    ) -> Result<Minted, CloudError> {
+        ec2::create_launch_template_version(self, request).await
+    }
+
+    async fn create_node_group(&self, request: &NewNodeGroup) -> Result<(), CloudError> {
+        eks_write::create_node_group(self, request).await
+    }
+
+    async fn update_node_group_version(
+        &self,
+        request: &VersionUpdate,
+    ) -> Result<String, CloudError> {
+        eks_write::update_node_group_version(self, request).await
+    }
+
+    async fn update_node_group_config(&self, request: &ConfigUpdate) -> Result<String, CloudError> {
+        eks_write::update_node_group_config(self, request).await
+    }
+
+    async fn tag(
+        &self,
+        arn: &str,
+        set: &BTreeMap<String, String>,
+        remove: &[String],
+    ) -> Result<(), CloudError> {
+        eks_write::tag(self, arn, set, remove).await
+    }
+}

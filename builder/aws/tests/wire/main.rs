@@ -1,0 +1,9 @@
+//! What goes over the wire, and what is understood of what comes back.
+
+mod ec2;
+mod eks;
+mod eks_reads;
+mod logs;
+mod reads;
+mod sandbox;
+mod server;
