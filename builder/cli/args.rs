@@ -1,0 +1,333 @@
+//! The command line: names, flags and their help. A contract: nothing here is renamed lightly.
+
+use std::path::PathBuf;
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use crate::error::AppError;
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+const AFTER_HELP: &str = "\
+Exit codes:
+  0  done, or nothing to do
+  1  error: the input, the credentials, the network, AWS
+  2  there are changes (plan --detailed-exitcode, resolve --check, render --check)
+  3  the plan is stale, or another update is under way
+  4  a preflight check blocks
+  5  an update failed, and the group is back where it was
+  6  an update failed, and the group may run nodes of both versions
+  7  still running in AWS: run the same command again to follow it
+
+Begin with `nodemint demo`: it tells the whole story on an embedded AWS, without an account.";
+
+/// An AMI and launch-template build pipeline for Amazon EKS node groups.
+///
+/// One spec (nodemint.yaml) and one lock (nodemint.lock) say what the nodes are. `resolve` moves the lock,
+/// `plan` shows what would happen, `apply` does it, `rollback` goes back to an older version.
+#[derive(Debug, Parser)]
+#[command(name = "nodemint", version, styles = STYLES, after_help = AFTER_HELP, propagate_version = false)]
+#[command(
+    subcommand_required = true,
+    arg_required_else_help = true,
+    max_term_width = 100
+)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct Global {
+    /// The spec
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_name = "FILE",
+        default_value = "nodemint.yaml"
+    )]
+    pub file: PathBuf,
+    /// The lock [default: nodemint.lock beside the spec]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub lock: Option<PathBuf>,
+    /// Only clusters of this region
+    #[arg(long, global = true, value_name = "REGION")]
+    pub region: Option<String>,
+    /// A profile of the AWS configuration files
+    #[arg(long, global = true, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// Send every AWS call to this URL, such as one of `nodemint sandbox`
+    #[arg(long, global = true, value_name = "URL")]
+    pub endpoint_url: Option<String>,
+    /// Use the embedded AWS, its state kept in a file between commands
+    /// [default state: .nodemint/sandbox.json beside the spec]
+    #[arg(long, global = true, value_name = "STATE", num_args = 0..=1, require_equals = true)]
+    pub sandbox: Option<Option<PathBuf>>,
+    /// With --sandbox: write a JSON line for each AWS call to this file
+    #[arg(long, global = true, value_name = "FILE")]
+    pub sandbox_log: Option<PathBuf>,
+    /// How answers are written
+    #[arg(long, global = true, value_enum, default_value_t = Output::Text, value_name = "FORMAT")]
+    pub output: Output,
+    /// Show what changes in user data, which can hold secrets, on more than a terminal
+    #[arg(long, global = true)]
+    pub show_user_data: bool,
+    /// Only answers and errors, no progress
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say more; twice: log every AWS call
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// Colours; `auto` looks at the terminal and at NO_COLOR
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    pub color: Color,
+}
+
+impl Global {
+    /// What clap does not check for global flags, which may stand on either side of the command.
+    pub fn check(&self) -> Result<(), AppError> {
+        match (&self.sandbox, &self.sandbox_log, &self.endpoint_url) {
+            (None, Some(_), _) => Err(AppError::usage(
+                "--sandbox-log logs the calls of --sandbox, which is not given",
+                "add --sandbox; `nodemint sandbox` has a --log of its own",
+            )),
+            (Some(_), _, Some(_)) => Err(AppError::usage(
+                "--sandbox and --endpoint-url exclude each other",
+                "--sandbox is the embedded AWS, --endpoint-url any other",
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    Text,
+    Json,
+    Markdown,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check the spec and its files; offline
+    Validate,
+    /// Find the images and the clusters' facts, and write the lock
+    Resolve(ResolveArgs),
+    /// Render user data and launch-template data; offline
+    Render(RenderArgs),
+    /// Show what apply would do
+    Plan(PlanArgs),
+    /// Mint versions, create node groups, roll them
+    Apply(ApplyArgs),
+    /// Roll a node group back to an older version of its launch template
+    Rollback(RollbackArgs),
+    /// Show node groups: version, image and its age, health, what is behind
+    Status,
+    /// Show the versions of a launch template: hash, what changed, who uses which
+    History(HistoryArgs),
+    /// Write every version of a launch template as YAML, for version control
+    Export(ExportArgs),
+    /// Serve the embedded AWS on a loopback port, for any AWS client
+    Sandbox(SandboxArgs),
+    /// Tell the whole story on the embedded AWS; needs no account
+    Demo(DemoArgs),
+    /// Print the completions for a shell
+    Completions {
+        #[arg(value_enum)]
+        shell: Shell,
+    },
+    /// Print the JSON Schema of a file format
+    Schema {
+        #[arg(value_enum)]
+        of: SchemaOf,
+    },
+    /// Edit the spec, its comments kept (not supported yet)
+    #[command(hide = true)]
+    Set(LaterArgs),
+    /// Compare two versions of a launch template (not supported yet)
+    #[command(hide = true)]
+    Diff(LaterArgs),
+    /// Delete old versions that nothing uses (not supported yet)
+    #[command(hide = true)]
+    Prune(LaterArgs),
+    /// Decode user data (not supported yet)
+    #[command(hide = true)]
+    Explain(LaterArgs),
+    /// List images that are behind (not supported yet)
+    #[command(hide = true)]
+    Outdated(LaterArgs),
+    /// Make a spec from what exists (not supported yet)
+    #[command(hide = true)]
+    Import(LaterArgs),
+    /// Build a custom AMI (not supported yet)
+    #[command(hide = true)]
+    Bake(LaterArgs),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SchemaOf {
+    /// nodemint.yaml
+    Spec,
+    /// the seed file of `nodemint sandbox`
+    Seed,
+}
+
+#[derive(Debug, Args)]
+pub struct ResolveArgs {
+    /// Look up again what is locked: everything, or the named launch templates
+    #[arg(long, value_name = "NAME", num_args = 0.., conflicts_with = "check")]
+    pub update: Option<Vec<String>>,
+    /// Write nothing; exit with 2 if `--update` would change the lock
+    #[arg(long)]
+    pub check: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct RenderArgs {
+    /// Where to write
+    #[arg(long, value_name = "DIR", default_value = "rendered")]
+    pub out: PathBuf,
+    /// Write nothing; exit with 2 if what is in DIR differs
+    #[arg(long)]
+    pub check: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct PlanArgs {
+    /// Save the plan, for `nodemint apply FILE`. It holds the user data: keep it like a secret
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Exit with 2 if there are changes
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ApplyArgs {
+    /// A plan saved by `nodemint plan --out`; left out: plan now, show it, and ask
+    #[arg(value_name = "PLAN")]
+    pub plan: Option<PathBuf>,
+    #[command(flatten)]
+    pub run: RunArgs,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct RunArgs {
+    /// Do not ask
+    #[arg(short, long)]
+    pub yes: bool,
+    /// Start creations and updates, and do not wait for them (exit code 7)
+    #[arg(long)]
+    pub no_wait: bool,
+    /// Seconds between two looks at an update
+    #[arg(long, value_name = "SECONDS", default_value = "15", value_parser = seconds)]
+    pub poll_interval: std::time::Duration,
+}
+
+#[derive(Debug, Args)]
+pub struct RollbackArgs {
+    /// The node group
+    pub group: String,
+    /// The version to go back to: a number, or `previous`
+    #[arg(long, value_name = "VERSION", default_value = "previous", value_parser = rollback_target)]
+    pub to: nodemint_core::plan::RollbackTo,
+    /// The group's cluster, if two clusters have a group of this name
+    #[arg(long, value_name = "NAME")]
+    pub cluster: Option<String>,
+    /// Write the pin into the spec, so that the next apply does not roll forward again
+    #[arg(long)]
+    pub write: bool,
+    #[command(flatten)]
+    pub run: RunArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct HistoryArgs {
+    /// The launch template
+    pub template: String,
+}
+
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    /// The launch template
+    pub template: String,
+    /// Where to write
+    #[arg(long, value_name = "DIR", default_value = "exported")]
+    pub out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct SandboxArgs {
+    /// The port on 127.0.0.1; 0 takes a free one
+    #[arg(long, value_name = "N", default_value = "0")]
+    pub port: u16,
+    /// The account to begin with, as YAML (`nodemint schema seed`)
+    #[arg(long, value_name = "FILE", conflicts_with = "state")]
+    pub seed: Option<PathBuf>,
+    /// Keep the state in this file; if it exists, go on from it
+    #[arg(long, value_name = "FILE")]
+    pub state: Option<PathBuf>,
+    /// Write a JSON line for each call
+    #[arg(long, value_name = "FILE")]
+    pub log: Option<PathBuf>,
+    /// How many virtual seconds pass in a second
+    #[arg(long, value_name = "N", default_value = "1", value_parser = speed)]
+    pub speed: f64,
+}
+
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Where the story leaves its files; must not exist yet [default: nodemint-demo, or the next free]
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+    /// No pauses
+    #[arg(long)]
+    pub fast: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct LaterArgs {
+    #[arg(num_args = 0.., allow_hyphen_values = true, trailing_var_arg = true, hide = true)]
+    pub rest: Vec<String>,
+}
+
+fn seconds(text: &str) -> Result<std::time::Duration, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if (0.05..=600.0).contains(&seconds) => {
+            Ok(std::time::Duration::from_secs_f64(seconds))
+        }
+        _ => Err("a number of seconds between 0.05 and 600".to_owned()),
+    }
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(speed) if (0.001..=1_000_000.0).contains(&speed) => Ok(speed),
+        _ => Err("a factor between 0.001 and 1000000".to_owned()),
+    }
+}
+
+fn rollback_target(text: &str) -> Result<nodemint_core::plan::RollbackTo, String> {
+    use nodemint_core::plan::RollbackTo;
+    match (text, text.parse::<i64>()) {
+        ("previous", _) => Ok(RollbackTo::Previous),
+        (_, Ok(version)) if version >= 1 => Ok(RollbackTo::Version(version)),
+        _ => Err("a version number, or `previous`".to_owned()),
+    }
+}

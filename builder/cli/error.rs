@@ -1,0 +1,236 @@
+//! Every way in which a command can end other than well, and its exit code.
+
+use std::path::{Path, PathBuf};
+
+use nodemint_core::lock::LockError;
+use nodemint_core::plan::{FindingKind, PlanFileError, RollbackError};
+use nodemint_core::spec::Problem;
+use nodemint_engine::apply::ApplyError;
+use nodemint_engine::ports::{CloudError, ErrorKind};
+use nodemint_engine::resolve;
+
+/// Exit codes: a contract with whoever calls nodemint in a pipeline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    Done = 0,
+    Error = 1,
+    Changes = 2,
+    Stale = 3,
+    Blocked = 4,
+    RolledBack = 5,
+    NotRolledBack = 6,
+    StillRunning = 7,
+}
+
+/// A command's end, if it is not a good one.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    #[error("{}", count(.problems.len(), "problem", .path))]
+    Spec {
+        path: PathBuf,
+        text: String,
+        problems: Vec<Problem>,
+    },
+    #[error("the lock {} cannot be used", .path.display())]
+    Lock { path: PathBuf, source: LockError },
+    #[error("there is no lock at {}", .0.display())]
+    NoLock(PathBuf),
+    #[error("{}", unresolved(.problems.len()))]
+    Resolve {
+        path: PathBuf,
+        text: String,
+        problems: Vec<resolve::Problem>,
+        places: Box<nodemint_core::spec::Places>,
+    },
+    #[error(transparent)]
+    Cloud(#[from] CloudError),
+    #[error(transparent)]
+    Apply(#[from] ApplyError),
+    #[error(transparent)]
+    Rollback(#[from] RollbackError),
+    #[error("the plan file {} cannot be used", .path.display())]
+    PlanFile {
+        path: PathBuf,
+        source: PlanFileError,
+    },
+    /// The plan was shown; it has blockers of this kind.
+    #[error("the plan is blocked: nothing was changed")]
+    Blocked(FindingKind),
+    #[error("cannot {verb} {}", .path.display())]
+    File {
+        verb: &'static str,
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    #[error("{0}")]
+    Usage(String, Option<String>),
+    #[error("`{0}` is not supported yet")]
+    NotSupported(String),
+    #[error("the embedded AWS: {0}")]
+    Sandbox(String),
+    /// What there is to say was said.
+    #[error("there are changes")]
+    Changes,
+    #[error("still running")]
+    StillRunning,
+    #[error("nothing was changed")]
+    Declined,
+}
+
+fn unresolved(problems: usize) -> String {
+    match problems {
+        1 => "one image or cluster of the fleet cannot be resolved; the lock stays as it was"
+            .to_owned(),
+        many => format!(
+            "{many} images or clusters of the fleet cannot be resolved; the lock stays as it was"
+        ),
+    }
+}
+
+fn count(number: usize, what: &str, path: &Path) -> String {
+    let s = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{s} in {}", path.display())
+}
+
+impl AppError {
+    pub fn file(verb: &'static str, path: &Path, source: std::io::Error) -> Self {
+        AppError::File {
+            verb,
+            path: path.to_owned(),
+            source,
+        }
+    }
+
+    pub fn usage(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        AppError::Usage(message.into(), Some(hint.into()))
+    }
+
+    pub fn exit(&self) -> Exit {
+        match self {
+            AppError::Spec { .. }
+            | AppError::Lock { .. }
+            | AppError::NoLock(_)
+            | AppError::Resolve { .. }
+            | AppError::Cloud(_)
+            | AppError::PlanFile { .. }
+            | AppError::File { .. }
+            | AppError::Usage(..)
+            | AppError::NotSupported(_)
+            | AppError::Sandbox(_)
+            | AppError::Declined => Exit::Error,
+            AppError::Apply(error) => apply_exit(error),
+            AppError::Rollback(error) => rollback_exit(error),
+            AppError::Blocked(FindingKind::Conflict) => Exit::Stale,
+            AppError::Blocked(FindingKind::Preflight | FindingKind::Warning) => Exit::Blocked,
+            AppError::Changes => Exit::Changes,
+            AppError::StillRunning => Exit::StillRunning,
+        }
+    }
+
+    /// Whether the command itself has already said everything.
+    pub fn is_silent(&self) -> bool {
+        matches!(self, AppError::Changes | AppError::StillRunning)
+    }
+
+    /// What to do next, if there is something to say.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            AppError::NoLock(_) => Some("run `nodemint resolve`".to_owned()),
+            AppError::Cloud(error) => cloud_hint(error),
+            AppError::Apply(error) => apply_hint(error),
+            AppError::PlanFile { .. } => {
+                Some("make the plan again with `nodemint plan --out`".to_owned())
+            }
+            AppError::Usage(_, hint) => hint.clone(),
+            AppError::Rollback(RollbackError::NoGroup { .. }) => Some(
+                "`nodemint status` lists the groups; `--cluster` says which cluster".to_owned(),
+            ),
+            AppError::Rollback(_)
+            | AppError::Spec { .. }
+            | AppError::Lock { .. }
+            | AppError::Resolve { .. }
+            | AppError::Blocked(_)
+            | AppError::File { .. }
+            | AppError::NotSupported(_)
+            | AppError::Sandbox(_)
+            | AppError::Changes
+            | AppError::StillRunning
+            | AppError::Declined => None,
+        }
+    }
+}
+
+fn apply_exit(error: &ApplyError) -> Exit {
+    match error {
+        ApplyError::Blocked => Exit::Blocked,
+        ApplyError::Stale { .. } | ApplyError::Conflict { .. } => Exit::Stale,
+        ApplyError::RolledBack { .. } => Exit::RolledBack,
+        ApplyError::NotRolledBack { .. } | ApplyError::GroupFailed { .. } => Exit::NotRolledBack,
+        ApplyError::OtherAccount { .. } | ApplyError::Template { .. } | ApplyError::Cloud(_) => {
+            Exit::Error
+        }
+    }
+}
+
+/// A rollback target that does not exist is found by looking at AWS before anything moves: preflight.
+fn rollback_exit(error: &RollbackError) -> Exit {
+    match error {
+        RollbackError::NoGroup { .. }
+        | RollbackError::NoTemplate { .. }
+        | RollbackError::TemplateGone { .. }
+        | RollbackError::NoVersion { .. }
+        | RollbackError::NothingOlder { .. }
+        | RollbackError::Floating { .. } => Exit::Blocked,
+    }
+}
+
+fn apply_hint(error: &ApplyError) -> Option<String> {
+    let text = match error {
+        ApplyError::Cloud(error) => return cloud_hint(error),
+        ApplyError::Stale { .. } => "plan again, and look at what changed",
+        ApplyError::OtherAccount { .. } => "use credentials of the account that the plan is for",
+        ApplyError::Conflict { .. } => {
+            "wait until the other update ends, then run the same command again"
+        }
+        ApplyError::RolledBack { .. } => {
+            "solve what EKS names, then apply again; for PodEvictionFailure look for PodDisruptionBudgets that allow no eviction, `update.force: true` evicts past them"
+        }
+        ApplyError::NotRolledBack { .. } => {
+            "look at the group with `nodemint status` and in EKS; apply again to go on, or `nodemint rollback GROUP --to VERSION` to leave for another version"
+        }
+        ApplyError::GroupFailed { .. } => "solve what EKS names, delete the group, and apply again",
+        ApplyError::Blocked | ApplyError::Template { .. } => return None,
+    };
+    Some(text.to_owned())
+}
+
+fn cloud_hint(error: &CloudError) -> Option<String> {
+    let text = match error.kind {
+        // The message says where credentials were looked for.
+        ErrorKind::Credentials => "to try things without an account, pass --sandbox".to_owned(),
+        ErrorKind::AccessDenied => format!(
+            "the credentials need permission for {}:{}",
+            error.service.to_lowercase(),
+            error.operation
+        ),
+        ErrorKind::Network => format!(
+            "is {} reachable from here? A proxy, a VPC endpoint, --endpoint-url and AWS_ENDPOINT_URL all have a say",
+            error.region
+        ),
+        ErrorKind::Throttled => {
+            "AWS is throttling this account; wait a little and run the same command again"
+                .to_owned()
+        }
+        ErrorKind::Server | ErrorKind::Unexpected => {
+            "run the same command again: what was done is found, not done twice".to_owned()
+        }
+        ErrorKind::Limit => "raise the quota, or take away what is not needed any more".to_owned(),
+        ErrorKind::NotFound
+        | ErrorKind::AlreadyExists
+        | ErrorKind::InUse
+        | ErrorKind::TokenMismatch
+        | ErrorKind::Invalid => return None,
+    };
+    Some(text)
+}

@@ -1,0 +1,270 @@
+//! The files of a project: spec, lock, and what the spec names. The only place of the command that reads
+//! and writes them.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Component, Path, PathBuf};
+
+use nodemint_core::desired::Desired;
+use nodemint_core::lock::{self, Lock};
+use nodemint_core::render::{self, ProblemKind, RenderErrors};
+use nodemint_core::spec::{self, FleetSpec, Loaded, Problem};
+
+use crate::args::Global;
+use crate::error::AppError;
+
+/// A spec that was read and is valid.
+pub struct Project {
+    pub spec_path: PathBuf,
+    pub lock_path: PathBuf,
+    pub text: String,
+    pub loaded: Loaded,
+}
+
+impl Project {
+    /// Reads and checks the spec and every file that it names.
+    pub fn open(global: &Global) -> Result<Self, AppError> {
+        let spec_path = global.file.clone();
+        let text = read_spec(&spec_path)?;
+        let folder = folder(&spec_path);
+        let mut read = |path: &str| read_named(&folder, path);
+        let mut loaded = spec::load(&text, &mut read).map_err(|errors| AppError::Spec {
+            path: spec_path.clone(),
+            text: text.clone(),
+            problems: errors.problems,
+        })?;
+        if let Some(region) = &global.region {
+            loaded.spec = only_region(loaded.spec, region)?;
+        }
+        let lock_path = global
+            .lock
+            .clone()
+            .unwrap_or_else(|| spec_path.with_extension("lock"));
+        Ok(Self {
+            spec_path,
+            lock_path,
+            text,
+            loaded,
+        })
+    }
+
+    pub fn spec(&self) -> &FleetSpec {
+        &self.loaded.spec
+    }
+
+    /// The spec, and every file that it names.
+    pub fn sources(&self) -> Vec<PathBuf> {
+        let folder = folder(&self.spec_path);
+        let mut sources = vec![self.spec_path.clone(), self.lock_path.clone()];
+        for template in &self.spec().launch_templates {
+            let user_data = &template.user_data;
+            let scripts = user_data
+                .pre_bootstrap
+                .iter()
+                .filter_map(|script| match script {
+                    spec::Script::File(file) => Some(file),
+                    spec::Script::Run(_) => None,
+                });
+            let parts = user_data.parts.iter().map(|part| &part.file);
+            let files = scripts.chain(parts).chain(&user_data.override_bootstrap);
+            sources.extend(files.map(|file| folder.join(&file.path)));
+        }
+        sources
+    }
+
+    /// The lock, if there is one.
+    pub fn find_lock(&self) -> Result<Option<Lock>, AppError> {
+        let text = match fs::read_to_string(&self.lock_path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(AppError::file("read", &self.lock_path, error)),
+        };
+        let read = lock::parse(&text).map_err(|source| AppError::Lock {
+            path: self.lock_path.clone(),
+            source,
+        })?;
+        Ok(Some(read))
+    }
+
+    pub fn write_lock(&self, lock: &Lock) -> Result<(), AppError> {
+        write_whole(&self.lock_path, lock::to_yaml(lock).as_bytes())
+    }
+
+    /// What the spec and the lock ask for.
+    pub fn desired(&self) -> Result<Desired, AppError> {
+        let lock = self
+            .find_lock()?
+            .ok_or_else(|| AppError::NoLock(self.lock_path.clone()))?;
+        render::render(self.spec(), &lock).map_err(|errors| self.render_error(errors))
+    }
+
+    pub fn render_error(&self, errors: RenderErrors) -> AppError {
+        let problems = errors.problems.into_iter().map(|problem| {
+            let message = match problem.kind {
+                ProblemKind::Spec => problem.message,
+                ProblemKind::Lock => {
+                    format!("{} (in {})", problem.message, self.lock_path.display())
+                }
+            };
+            self.loaded
+                .places
+                .problem(&problem.path, message, problem.hint)
+        });
+        self.spec_error(problems.collect())
+    }
+
+    pub fn spec_error(&self, problems: Vec<Problem>) -> AppError {
+        AppError::Spec {
+            path: self.spec_path.clone(),
+            text: self.text.clone(),
+            problems,
+        }
+    }
+}
+
+fn read_spec(path: &Path) -> Result<String, AppError> {
+    let bytes = fs::read(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => AppError::usage(
+            format!("cannot read {}: there is no such file", path.display()),
+            "name one with --file; `nodemint demo` leaves one to begin with",
+        ),
+        _ => AppError::file("read", path, error),
+    })?;
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        AppError::usage(
+            format!("{} is not UTF-8 text (byte {at})", path.display()),
+            "save it as UTF-8",
+        )
+    })
+}
+
+/// The folder of a file; never empty.
+pub fn folder(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        _ => PathBuf::from("."),
+    }
+}
+
+fn read_named(folder: &Path, path: &str) -> Result<Vec<u8>, String> {
+    let relative = Path::new(path);
+    if !relative
+        .components()
+        .all(|part| matches!(part, Component::Normal(_) | Component::CurDir))
+    {
+        return Err("it leaves the folder of the spec".to_owned());
+    }
+    fs::read(folder.join(relative)).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => "not found".to_owned(),
+        _ => error.to_string(),
+    })
+}
+
+fn only_region(mut spec: FleetSpec, region: &str) -> Result<FleetSpec, AppError> {
+    spec.clusters.retain(|cluster| cluster.region == region);
+    if spec.clusters.is_empty() {
+        return Err(AppError::usage(
+            format!("no cluster of the spec is in {region}"),
+            "check --region",
+        ));
+    }
+    let kept: Vec<String> = spec
+        .clusters
+        .iter()
+        .map(|cluster| cluster.name.clone())
+        .collect();
+    for template in &mut spec.launch_templates {
+        template.clusters.retain(|cluster| kept.contains(cluster));
+    }
+    spec.launch_templates
+        .retain(|template| !template.clusters.is_empty());
+    spec.node_groups
+        .retain(|group| kept.contains(&group.cluster));
+    Ok(spec)
+}
+
+/// Writes a file whole or not at all: into a file beside it, then renamed.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), AppError> {
+    fs::create_dir_all(folder(path))
+        .and_then(|()| write(path, bytes, keep_mode))
+        .map_err(|error| AppError::file("write", path, error))
+}
+
+/// The same, for a file that only its owner may read, in a folder that exists.
+pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), AppError> {
+    let private = |_: &Path, _: &fs::File| Ok(());
+    write(path, bytes, private).map_err(|error| AppError::file("write", path, error))
+}
+
+/// What is no regular file (a pipe, a device) is written to and stays what it is; a link stays a link, and
+/// what it points to is replaced.
+fn write(
+    path: &Path,
+    bytes: &[u8],
+    mode: impl Fn(&Path, &fs::File) -> std::io::Result<()>,
+) -> std::io::Result<()> {
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    if fs::metadata(&path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
+        return fs::OpenOptions::new()
+            .write(true)
+            .open(&path)?
+            .write_all(bytes);
+    }
+    let folder = folder(&path);
+    let mut file = tempfile::Builder::new()
+        .prefix(".nodemint-")
+        .tempfile_in(&folder)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    mode(&path, file.as_file())?;
+    file.persist(&path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// A temporary file is private; a file that is written for others keeps the mode that it had, or gets
+/// the usual one.
+#[cfg(unix)]
+fn keep_mode(path: &Path, file: &fs::File) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = fs::metadata(path).map_or(0o644, |metadata| metadata.permissions().mode() & 0o777);
+    file.set_permissions(fs::Permissions::from_mode(mode))
+}
+
+#[cfg(not(unix))]
+fn keep_mode(_path: &Path, _file: &fs::File) -> std::io::Result<()> {
+    Ok(())
+}
+
+/// Reads every file below a folder, by its path relative to it; a folder that is not there is empty.
+pub fn read_tree(root: &Path) -> Result<BTreeMap<String, Vec<u8>>, AppError> {
+    let mut files = BTreeMap::new();
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        let entries = match fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && folder == root => {
+                return Ok(files);
+            }
+            Err(error) => return Err(AppError::file("read", &folder, error)),
+        };
+        for entry in entries {
+            let path = entry
+                .map_err(|error| AppError::file("read", &folder, error))?
+                .path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let bytes = fs::read(&path).map_err(|error| AppError::file("read", &path, error))?;
+            let name = path
+                .strip_prefix(root)
+                .unwrap_or(&path)
+                .to_string_lossy()
+                .replace('\\', "/");
+            files.insert(name, bytes);
+        }
+    }
+    Ok(files)
+}

@@ -1,0 +1,137 @@
+//! The one printer of errors: what, where, why, and what to do next.
+
+use std::path::Path;
+
+use miette::{
+    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnostic, NamedSource, Report,
+    Severity,
+};
+use nodemint_core::spec::Problem;
+use nodemint_engine::apply::ApplyError;
+
+use crate::console::{BAD, BOLD, Console, NOTE, paint};
+use crate::error::AppError;
+
+/// Tells an error, its causes and its cure.
+pub fn tell(error: &AppError, console: &Console) {
+    if error.is_silent() {
+        return;
+    }
+    match error {
+        AppError::Spec {
+            path,
+            text,
+            problems,
+        } => {
+            for problem in problems {
+                console.say(&snippet(path, text, problem, Severity::Error));
+            }
+        }
+        AppError::Resolve {
+            path,
+            text,
+            problems,
+            places,
+        } => {
+            for problem in problems {
+                let placed =
+                    places.problem(&problem.path, problem.message.clone(), problem.hint.clone());
+                console.say(&snippet(path, text, &placed, Severity::Error));
+            }
+        }
+        _ => {}
+    }
+    let mut text = format!("{} {}", paint(BAD, "error:"), paint(BOLD, error));
+    let mut cause = std::error::Error::source(error);
+    while let Some(source) = cause {
+        text.push_str(&format!("\n  {source}"));
+        cause = source.source();
+    }
+    if let AppError::Apply(ApplyError::Stale { moved }) = error {
+        for fact in moved {
+            let value =
+                |value: &Option<String>| value.clone().unwrap_or_else(|| "nothing".to_owned());
+            text.push_str(&format!(
+                "\n  {} {}: {} → {}",
+                fact.subject,
+                fact.fact,
+                value(&fact.planned),
+                value(&fact.now)
+            ));
+        }
+    }
+    if let AppError::Cloud(error) | AppError::Apply(ApplyError::Cloud(error)) = error
+        && let Some(id) = &error.request_id
+    {
+        text.push_str(&format!("\n  AWS request id {id}"));
+    }
+    if let Some(hint) = error.hint() {
+        text.push_str(&format!("\n{} {hint}", paint(NOTE, "help:")));
+    }
+    console.say(&text);
+}
+
+/// A warning about a place in the spec.
+pub fn warn(path: &Path, text: &str, problem: &Problem, console: &Console) {
+    console.tell(&snippet(path, text, problem, Severity::Warning));
+}
+
+/// Bytes of a line of the spec that is still shown in an error.
+const LONGEST_LINE: usize = 400;
+
+/// A problem with the lines of the spec that it is about.
+fn snippet(path: &Path, text: &str, problem: &Problem, severity: Severity) -> String {
+    let place = match problem.path.is_empty() {
+        true => problem.message.clone(),
+        false => format!("{}: {}", problem.path, problem.message),
+    };
+    let end = problem.span.end.min(text.len());
+    let start = problem.span.start.min(end);
+    let mut diagnostic = MietteDiagnostic::new(place)
+        .with_severity(severity)
+        .with_label(LabeledSpan::at(start..end, "here"));
+    if let Some(hint) = &problem.hint {
+        diagnostic = diagnostic.with_help(hint.clone());
+    }
+    // A line as long as a page would bury the message.
+    let longest = text.lines().map(str::len).max().unwrap_or(0);
+    if longest > LONGEST_LINE {
+        let help = problem
+            .hint
+            .as_ref()
+            .map(|hint| format!("\n  help: {hint}"));
+        return format!(
+            "{}:{}:{}: {}{}",
+            path.display(),
+            problem.line,
+            problem.column,
+            diagnostic.message,
+            help.unwrap_or_default()
+        );
+    }
+    let source = NamedSource::new(path.display().to_string(), text.to_owned());
+    let report = Report::new(diagnostic).with_source_code(source);
+    let mut shown = String::new();
+    let handler = GraphicalReportHandler::new_themed(theme())
+        .with_width(width())
+        .with_context_lines(1);
+    if handler.render_report(&mut shown, report.as_ref()).is_err() {
+        return format!("{}:{}: {}", path.display(), problem, problem.message);
+    }
+    shown.trim_end().to_owned()
+}
+
+/// Colours are put in always; anstream takes them out where they are not wanted.
+fn theme() -> GraphicalTheme {
+    GraphicalTheme::unicode()
+}
+
+/// Lines for a terminal of its width; a pipe gets whole sentences on one line.
+fn width() -> usize {
+    use std::io::IsTerminal as _;
+    if std::io::stderr().is_terminal() {
+        100
+    } else {
+        400
+    }
+}
