@@ -1,0 +1,131 @@
+"""Measures nodemint next to the aws CLI. Rounds go A B A B, so that a machine that is busy for a while slows both;
+figures are medians with their quartiles. Run by ci/bench.sh."""
+
+import dataclasses
+import os
+import pathlib
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "tests"))
+
+from story import first_version
+from support import BIN, CLUSTER, GROUP, TEMPLATE, VENV_BIN, Project, sandbox_server
+
+ROUNDS = 15
+
+
+@dataclasses.dataclass
+class Task:
+    """Commands that run one after the other, and what they took in each round."""
+
+    name: str
+    commands: list
+    seconds: list = dataclasses.field(default_factory=list)
+    # KiB, the largest of its processes
+    memory: int = 0
+
+    def once(self, folder, env):
+        measured = [measure(command, folder, env) for command in self.commands]
+        self.seconds.append(sum(seconds for seconds, _ in measured))
+        self.memory = max(self.memory, *(memory for _, memory in measured))
+
+    def median(self):
+        return statistics.median(self.seconds)
+
+    def row(self):
+        low, _, high = statistics.quantiles(self.seconds, n=4)
+        spread = f"{low * 1000:.1f}–{high * 1000:.1f}"
+        return f"{self.name:58} {self.median() * 1000:9.1f} {spread:>17} {self.memory / 1024:9.1f}"
+
+
+# A process of its own, and a bare one: a child's peak begins with what its parent held when it forked, and this
+# program holds more than nodemint does. Its own floor is some 9 MiB.
+MEASURE = """
+import os, sys, time
+command = sys.argv[1:]
+began = time.perf_counter()
+pid = os.fork()
+if pid == 0:
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for stream in range(3):
+        os.dup2(nowhere, stream)
+    try:
+        os.execv(command[0], command)
+    finally:
+        os._exit(127)
+_, status, usage = os.wait4(pid, 0)
+print(time.perf_counter() - began, usage.ru_maxrss, os.waitstatus_to_exitcode(status))
+"""
+
+
+def measure(command, folder, env):
+    """Runs a command without its output: seconds, and the peak of its resident memory in KiB as the kernel has it."""
+    words = [str(part) for part in command]
+    helper = [sys.executable, "-I", "-S", "-c", MEASURE, *words]
+    said = subprocess.run(helper, cwd=folder, env=env, check=True, capture_output=True, text=True).stdout.split()
+    if said[2] != "0":
+        raise SystemExit(f"exit code {said[2]}: {' '.join(words)}")
+    return float(said[0]), int(said[1])
+
+
+def reads(aws, group):
+    """What plan reads, as somebody with the aws CLI and a script would: one call after the other."""
+    cli = [VENV_BIN / "aws", "--endpoint-url", aws.url]
+    named = ["--name", CLUSTER, "--nodegroup-name", GROUP]
+    (update, *_) = aws.client("eks").list_updates(name=CLUSTER, nodegroupName=GROUP)["updateIds"]
+    return [
+        [*cli, "sts", "get-caller-identity"],
+        [*cli, "eks", "describe-cluster", "--name", CLUSTER],
+        [*cli, "eks", "describe-nodegroup", "--cluster-name", CLUSTER, "--nodegroup-name", GROUP],
+        [*cli, "eks", "list-updates", *named],
+        [*cli, "eks", "describe-update", *named, "--update-id", update],
+        [*cli, "ec2", "describe-launch-templates", "--launch-template-names", TEMPLATE],
+        [*cli, "ec2", "describe-launch-template-versions", "--launch-template-name", TEMPLATE],
+        [*cli, "ec2", "describe-subnets", "--subnet-ids", *group["subnets"]],
+    ]
+
+
+def tasks(project, aws):
+    group = aws.client("eks").describe_nodegroup(clusterName=CLUSTER, nodegroupName=GROUP)["nodegroup"]
+    plan = [BIN, "plan", "--quiet", "--endpoint-url", aws.url]
+    calls = reads(aws, group)
+    return [
+        (Task("nodemint --version", [[BIN, "--version"]]), Task("aws --version", [[VENV_BIN / "aws", "--version"]])),
+        (Task("nodemint render, offline", [[BIN, "render", "--quiet", "--out", "out"]]), None),
+        (Task("nodemint plan", [plan]), Task(f"aws, the same reads in {len(calls)} calls", calls)),
+    ]
+
+
+def main():
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
+    with tempfile.TemporaryDirectory(prefix="nodemint-bench-") as name:
+        folder = pathlib.Path(name)
+        with sandbox_server(folder / "aws") as aws:
+            project = Project(folder, ["--endpoint-url", aws.url])
+            first_version(project)
+            project.edit("instanceType: m5.large", "instanceType: m5.2xlarge")
+            project.run("apply", "--yes", *project.quick)
+            measured = tasks(project, aws)
+            # The first round warms the page cache and is thrown away.
+            for round_ in range(rounds + 1):
+                for task in (one for pair in measured for one in pair if one):
+                    task.once(project.folder, project.env)
+                    if round_ == 0:
+                        task.seconds.clear()
+    print(f"{platform.machine()}, {os.cpu_count()} cores, {rounds} rounds, A B A B; {BIN.parent.name} build")
+    print(f"{'':58} {'median ms':>9} {'quartiles ms':>17} {'peak MiB':>9}")
+    for ours, theirs in measured:
+        print(ours.row())
+        if theirs:
+            print(theirs.row())
+            print(f"{'':58} {theirs.median() / ours.median():8.1f}×")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1 and not (sys.argv[1].isdecimal() and int(sys.argv[1]) >= 2):
+        raise SystemExit("usage: ci/bench.sh [ROUNDS], at least 2")
+    main()

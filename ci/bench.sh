@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Figures, side by side in one run: start-up, render and plan next to the aws CLI doing the same reads, and the
+# peak memory of plan. Prints a table and asserts nothing. Needs ci/.venv, which ci/test.sh makes.
+#
+#     ci/bench.sh [ROUNDS]       default: 15
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$root"
+python=$root/ci/.venv/bin/python
+[ -x "$python" ] || { echo 'ci/bench.sh: there is no ci/.venv; run ci/test.sh fmt, which makes it' >&2; exit 1; }
+if [ -z "${NODEMINT_BIN-}" ]; then
+  cargo build --release --locked
+  NODEMINT_BIN=${CARGO_TARGET_DIR:-$root/target}/release/nodemint
+fi
+export NODEMINT_BIN
+exec "$python" ci/bench.py "$@"
