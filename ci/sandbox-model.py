@@ -31,8 +31,10 @@ OPERATIONS = {
         UpdateNodegroupConfig UpdateNodegroupVersion DescribeUpdate ListUpdates TagResource UntagResource
         ListTagsForResource
     """,
-    "ssm": "GetParameter GetParameters GetParametersByPath PutParameter DescribeParameters",
-    "sts": "GetCallerIdentity",
+    "ssm": """
+        GetParameter GetParameters GetParametersByPath PutParameter LabelParameterVersion DescribeParameters
+    """,
+    "sts": "AssumeRole GetCallerIdentity",
     "autoscaling": "DescribeAutoScalingGroups",
 }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use nodemint_sandbox::{Denial, Limit};
 
 use crate::error::AppError;
 
@@ -289,6 +290,14 @@ pub struct SandboxArgs {
     /// How many virtual seconds pass in a second
     #[arg(long, value_name = "N", default_value = "1", value_parser = speed)]
     pub speed: f64,
+    /// Throttle an operation beyond so many calls a real second, per account and region, such as
+    /// ssm:GetParameters=40; all reads of Parameter Store count together. Repeatable
+    #[arg(long, value_name = "SERVICE:OPERATION=RATE")]
+    pub limit: Vec<Limit>,
+    /// Refuse an operation for want of permission, everywhere or in one region, such as
+    /// eks:DescribeCluster@eu-west-1. Repeatable
+    #[arg(long, value_name = "SERVICE:OPERATION[@REGION]")]
+    pub deny: Vec<Denial>,
 }
 
 #[derive(Debug, Args)]

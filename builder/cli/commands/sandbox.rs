@@ -24,6 +24,8 @@ pub async fn run(session: &Session, args: &SandboxArgs) -> Result<(), AppError> 
             });
             save
         }),
+        limits: args.limit.clone(),
+        denials: args.deny.clone(),
         ..Options::default()
     };
     let sandbox =

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::input::{Paging, flag, items, page, text, texts};
 use crate::world::{AutoScalingGroup, Instance, Region, World};
-use crate::{Answer, AwsError, Call, protocol};
+use crate::{Answer, AwsError, Call, partition, protocol};
 
 pub fn handle(world: &mut World, call: &Call<'_>) -> Answer {
     match call.operation {
@@ -74,10 +74,8 @@ fn show(region: &Region, group: &AutoScalingGroup, call: &Call<'_>, with_instanc
         .launch_templates
         .get(template)
         .map(|found| &found.name);
-    let arn = format!(
-        "arn:aws:autoscaling:{}:{}:autoScalingGroup:*:autoScalingGroupName/{}",
-        call.region, call.account, group.name
-    );
+    let resource = format!("autoScalingGroup:*:autoScalingGroupName/{}", group.name);
+    let arn = partition::arn("autoscaling", call.region, call.account, &resource);
     let instances: Vec<Value> = region
         .members(&group.name)
         .filter(|_| with_instances)

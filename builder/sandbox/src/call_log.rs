@@ -17,6 +17,9 @@ const KEPT: usize = 10_000;
 pub struct CallRecord {
     /// virtual
     pub time: Timestamp,
+    /// that the caller acts in; empty for a call whose credentials are refused
+    #[serde(default)]
+    pub account: String,
     pub region: String,
     /// as in a credential scope; empty for a call that names none
     pub service: String,
@@ -24,7 +27,7 @@ pub struct CallRecord {
     pub operation: String,
     /// Whether the operation is one that changes something, whatever came of it.
     pub writes: bool,
-    /// `ok` or an error code
+    /// `ok`, an error code, or `throttled` for a call beyond a [`crate::Limit`]
     pub outcome: String,
     pub status: u16,
 }
@@ -72,9 +75,10 @@ fn write_line(file: &mut File, record: &CallRecord) -> std::io::Result<()> {
     file.write_all(&line)
 }
 
-/// Whether an operation changes something: AWS's names tell.
+/// Whether an operation changes something: AWS's names tell. AssumeRole is logged as a reading one by
+/// CloudTrail too.
 pub fn writes(operation: &str) -> bool {
-    !["Describe", "List", "Get"]
+    !["Describe", "List", "Get", "AssumeRole"]
         .iter()
         .any(|verb| operation.starts_with(verb))
 }

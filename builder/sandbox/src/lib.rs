@@ -7,11 +7,14 @@
 
 mod autoscaling;
 mod call_log;
+mod caller;
 mod ec2;
 mod eks;
 mod input;
 mod model;
+mod partition;
 mod protocol;
+pub mod public;
 pub mod seed;
 pub mod server;
 mod simulate;
@@ -24,7 +27,9 @@ use serde_json::Value;
 use world::World;
 
 pub use call_log::CallRecord;
-pub use server::{Fault, FaultKind, Options, Sandbox, SandboxError, Time};
+pub use server::{
+    Denial, Fault, FaultKind, Limit, LimitError, Options, Sandbox, SandboxError, TargetError, Time,
+};
 
 /// An AWS service that the sandbox answers for, as named in a SigV4 credential scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -67,6 +72,8 @@ impl Service {
 pub struct Call<'a> {
     pub service: Service,
     pub operation: &'a str,
+    pub caller: &'a caller::Caller,
+    /// the caller's
     pub account: &'a str,
     pub region: &'a str,
     /// The input in the API's member names (`{"LaunchTemplateName": "demo"}`), path and query
@@ -104,7 +111,7 @@ pub fn dispatch(world: &mut World, call: &Call<'_>) -> Answer {
         Service::Ec2 => ec2::handle(world, call),
         Service::Eks => eks::handle(world, call),
         Service::Ssm => ssm::handle(world, call),
-        Service::Sts => sts::handle(call),
+        Service::Sts => sts::handle(world, call),
         Service::AutoScaling => autoscaling::handle(world, call),
     }
 }

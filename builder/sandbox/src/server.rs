@@ -1,9 +1,12 @@
 //! The server: HTTP on loopback around one [`World`], one call at a time.
 
 mod faults;
+mod gate;
 mod http;
+mod limits;
 #[cfg(test)]
 mod tests;
+mod time;
 
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -15,23 +18,13 @@ use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
 use crate::call_log::{CallLog, CallRecord, writes};
-use crate::protocol::{self, Decoded, Envelope, Incoming, Rejected, Reply};
+use crate::protocol::{self, Decoded, Envelope, Incoming, Reply};
 use crate::world::World;
 use crate::{Answer, AwsError, Call, Service, dispatch};
 
-pub use faults::{Fault, FaultKind};
-
-/// The account of a world in which there is none.
-const FALLBACK_ACCOUNT: &str = "111122223333";
-
-/// How the world's clock goes.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Time {
-    /// Only by [`Sandbox::advance`] and [`Options::call_duration`].
-    Manual,
-    /// With the machine's monotonic clock, `speed` times as fast.
-    Flowing { speed: f64 },
-}
+pub use faults::{Denial, Fault, FaultKind, TargetError};
+pub use limits::{Limit, LimitError};
+pub use time::Time;
 
 type OnChange = Box<dyn Fn(&World) + Send + Sync>;
 
@@ -45,6 +38,10 @@ pub struct Options {
     pub on_change: Option<OnChange>,
     /// What goes wrong on purpose.
     pub faults: Vec<Fault>,
+    /// How often operations may be called; by the world's clock where time is manual, else by the machine's.
+    pub limits: Vec<Limit>,
+    /// What nobody has permission for.
+    pub denials: Vec<Denial>,
 }
 
 impl Default for Options {
@@ -55,6 +52,8 @@ impl Default for Options {
             call_log: None,
             on_change: None,
             faults: Vec::new(),
+            limits: Vec::new(),
+            denials: Vec::new(),
         }
     }
 }
@@ -86,8 +85,21 @@ struct State {
     call_duration: SignedDuration,
     log: CallLog,
     faults: faults::Faults,
+    gate: gate::Gate,
     on_change: Option<OnChange>,
     calls: u64,
+}
+
+/// What came of a call, before it is written down.
+#[derive(Default)]
+struct Called {
+    account: String,
+    /// empty for a call that no operation answers
+    operation: String,
+    /// set apart in the log
+    throttled: bool,
+    /// on the way back
+    lost: bool,
 }
 
 /// What the server does with a call.
@@ -114,12 +126,13 @@ impl Sandbox {
                 source,
             })?;
         let state = State {
-            since: (machine_clock(), world.now),
+            since: (time::machine_clock(), world.now),
             world,
             time: options.time,
-            call_duration: signed(options.call_duration),
+            call_duration: time::signed(options.call_duration),
             log,
             faults: faults::Faults::new(options.faults),
+            gate: gate::Gate::new(options.limits, options.denials),
             on_change: options.on_change,
             calls: 0,
         };
@@ -144,7 +157,7 @@ impl Sandbox {
         let mut state = self.lock();
         let state = &mut *state;
         state.flow();
-        state.pass(signed(by));
+        state.pass(time::signed(by));
     }
 
     /// The virtual time.
@@ -212,64 +225,81 @@ impl State {
     ) -> Outcome {
         let happened = self.flow() | self.pass(self.call_duration);
         let request_id = self.request_id();
-        let (operation, answer, lost) = match (envelope.service, refused) {
-            (Some(service), None) => self.call(service, request, envelope),
-            (_, refused) => (String::new(), Err(refused.unwrap_or_else(internal)), false),
+        let mut called = Called::default();
+        let answer = match (envelope.service, refused) {
+            (Some(service), None) => self.call(service, request, envelope, &mut called),
+            (_, refused) => Err(refused.unwrap_or_else(internal)),
         };
-        let reply = self.encode(envelope, &operation, answer, &request_id);
-        let wrote = writes(&operation) && reply.0.status < 400;
+        let Called {
+            operation, lost, ..
+        } = called;
+        let (reply, outcome) = self.encode(envelope, &operation, answer, &request_id);
+        let wrote = writes(&operation) && reply.status < 400;
         // State first, log second: a call that the log calls done must be found again after a kill.
         if let Some(on_change) = self.on_change.as_ref().filter(|_| happened || wrote) {
             on_change(&self.world);
         }
         self.log.record(CallRecord {
             time: self.world.now,
+            account: called.account,
             region: envelope.region.clone(),
             service: envelope.service.map_or("", Service::name).to_owned(),
             writes: !operation.is_empty() && writes(&operation),
-            operation: operation.clone(),
-            outcome: reply.1,
-            status: reply.0.status,
+            operation,
+            outcome: if called.throttled {
+                "throttled".to_owned()
+            } else {
+                outcome
+            },
+            status: reply.status,
         });
         if lost {
             Outcome::Lost
         } else {
-            Outcome::Reply {
-                reply: reply.0,
-                request_id,
-            }
+            Outcome::Reply { reply, request_id }
         }
     }
 
-    /// The operation, its answer, and whether that gets lost on the way.
+    /// Answers a call, and notes in `called` what else there is to say of it.
     fn call(
         &mut self,
         service: Service,
         request: &Incoming<'_>,
         envelope: &Envelope,
-    ) -> (String, Answer, bool) {
-        let Decoded { operation, input } = match protocol::decode(service, request) {
-            Ok(decoded) => decoded,
-            Err(Rejected { operation, error }) => return (operation, Err(error), false),
+        called: &mut Called,
+    ) -> Answer {
+        let decoded = protocol::decode(service, request);
+        called.operation = match &decoded {
+            Ok(decoded) => decoded.operation.to_owned(),
+            Err(rejected) => rejected.operation.clone(),
         };
+        let caller = gate::caller(&self.world, envelope)?;
+        called.account.clone_from(&caller.account);
+        let place = (caller.account.as_str(), envelope.region.as_str());
+        let now = self.machine_time();
+        match self.gate.pass(service, &called.operation, place, now) {
+            Some(gate::Refusal::Throttled(error)) => {
+                called.throttled = true;
+                return Err(error);
+            }
+            Some(gate::Refusal::Denied(error)) => return Err(error),
+            None => {}
+        }
+        let Decoded { operation, input } = decoded.map_err(|rejected| rejected.error)?;
         let fault = self.faults.strike(service, operation);
         if let Some(error) = fault.and_then(|fault| fault.error(service, operation)) {
-            return (operation.to_owned(), Err(error), false);
+            return Err(error);
         }
-        let account = self.account(&envelope.access_key);
+        called.lost = fault == Some(FaultKind::LostReply);
         let call = Call {
             service,
             operation,
-            account: &account,
+            caller: &caller,
+            account: &caller.account,
             region: &envelope.region,
             input,
         };
-        let answer = dispatch(&mut self.world, &call);
-        (
-            operation.to_owned(),
-            answer,
-            fault == Some(FaultKind::LostReply),
-        )
+        dispatch(&mut self.world, &call)
     }
 
     /// The reply, and the outcome for the log.
@@ -303,39 +333,6 @@ impl State {
         )
     }
 
-    /// An access key of twelve digits is an account of its own; anything else acts in the world's first.
-    fn account(&self, access_key: &str) -> String {
-        if access_key.len() == 12 && access_key.bytes().all(|byte| byte.is_ascii_digit()) {
-            return access_key.to_owned();
-        }
-        self.world
-            .default_account()
-            .unwrap_or(FALLBACK_ACCOUNT)
-            .to_owned()
-    }
-
-    /// Moves the world's clock to where the machine's says; true if anything happened on the way.
-    fn flow(&mut self) -> bool {
-        let Time::Flowing { speed } = self.time else {
-            return false;
-        };
-        let (instant, stamp) = self.since;
-        let passed = SignedDuration::try_from_secs_f64(instant.elapsed().as_secs_f64() * speed);
-        let passed = passed.unwrap_or(SignedDuration::MAX);
-        self.move_to(stamp.saturating_add(passed).unwrap_or(Timestamp::MAX))
-    }
-
-    fn pass(&mut self, by: SignedDuration) -> bool {
-        self.since.1 = self.since.1.saturating_add(by).unwrap_or(Timestamp::MAX);
-        self.move_to(self.world.now.saturating_add(by).unwrap_or(Timestamp::MAX))
-    }
-
-    fn move_to(&mut self, to: Timestamp) -> bool {
-        let due = self.world.next_event_at().is_some_and(|at| at <= to);
-        self.world.advance_to(to);
-        due
-    }
-
     /// Not drawn from the world's ids, so that reading more often does not change what later ids are.
     fn request_id(&mut self) -> String {
         self.calls += 1;
@@ -357,22 +354,10 @@ impl State {
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "flowing time is the machine's, and begins here"
-)]
-fn machine_clock() -> Instant {
-    Instant::now()
-}
-
 fn internal() -> AwsError {
     AwsError::new(
         500,
         "InternalFailure",
         "the nodemint sandbox failed on this call",
     )
-}
-
-fn signed(duration: Duration) -> SignedDuration {
-    SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX)
 }

@@ -1,5 +1,7 @@
 //! SSM Parameter Store.
 
+mod labels;
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -17,6 +19,7 @@ pub fn handle(world: &mut World, call: &Call<'_>) -> Answer {
         "GetParameters" => get_many(world, call),
         "GetParametersByPath" => get_by_path(world, call),
         "PutParameter" => put(world, call),
+        "LabelParameterVersion" => labels::label(world, call),
         "DescribeParameters" => describe(world, call),
         other => Err(AwsError::new(
             400,
@@ -60,24 +63,13 @@ fn find(world: &World, call: &Call<'_>, given: &str) -> Result<Value, AwsError> 
         Some((name, selector)) => (name, Some(selector)),
         None => (given, None),
     };
-    let region = world.region(call.account, call.region);
-    let parameter = region
-        .and_then(|region| region.parameters.get(name))
-        .ok_or_else(|| {
-            AwsError::new(
-                400,
-                "ParameterNotFound",
-                format!("Parameter {name} not found."),
-            )
-        })?;
+    let view = world.view(call.account, call.region);
+    let parameter = view.parameter(name).ok_or_else(|| not_found(name))?;
     let number = match selector {
         None => parameter.versions.len(),
-        Some(selector) => position(parameter, selector).ok_or_else(|| {
-            let text = format!(
-                "Systems Manager could not find version {selector} of {name}. Verify the version and try again."
-            );
-            AwsError::new(400, "ParameterVersionNotFound", text)
-        })?,
+        Some(selector) => {
+            position(parameter, selector).ok_or_else(|| version_not_found(name, selector))?
+        }
     };
     show(parameter, number, selector, call)
 }
@@ -110,13 +102,7 @@ fn show(
         .checked_sub(1)
         .and_then(|index| parameter.versions.get(index));
     let name = &parameter.name;
-    let version = version.ok_or_else(|| {
-        AwsError::new(
-            400,
-            "ParameterNotFound",
-            format!("Parameter {name} not found."),
-        )
-    })?;
+    let version = version.ok_or_else(|| not_found(name))?;
     Ok(json!({
         "Name": name,
         "Type": parameter.kind,
@@ -137,7 +123,8 @@ fn arn(name: &str, call: &Call<'_>) -> String {
         call.account
     };
     format!(
-        "arn:aws:ssm:{}:{account}:parameter/{}",
+        "arn:{}:ssm:{}:{account}:parameter/{}",
+        crate::public::partition(call.region),
         call.region,
         name.trim_start_matches('/')
     )
@@ -154,15 +141,12 @@ fn get_by_path(world: &World, call: &Call<'_>) -> Answer {
     }
     let prefix = format!("{}/", path.trim_end_matches('/'));
     let recursive = flag(input, "Recursive");
-    let empty = Region::default();
-    let region = world.region(call.account, call.region).unwrap_or(&empty);
-    let under = region
-        .parameters
-        .range(prefix.clone()..)
-        .take_while(|(name, _)| name.starts_with(&prefix));
-    let wanted = under.filter(|(name, _)| recursive || !name[prefix.len()..].contains('/'));
-    let shown: Result<Vec<Value>, _> = wanted
-        .map(|(_, parameter)| show(parameter, parameter.versions.len(), None, call))
+    let view = world.view(call.account, call.region);
+    let direct = |name: &str| name.strip_prefix(&prefix).is_some_and(|n| !n.contains('/'));
+    let shown: Result<Vec<Value>, _> = view
+        .parameters_under(&prefix)
+        .filter(|parameter| recursive || direct(&parameter.name))
+        .map(|parameter| show(parameter, parameter.versions.len(), None, call))
         .collect();
     let (shown, next) = page(
         shown?,
@@ -260,8 +244,7 @@ fn add_version(
 fn check_name(name: &str) -> Result<(), AwsError> {
     let bare = name.trim_start_matches('/').to_ascii_lowercase();
     if name.starts_with('/') && bare.split('/').next() == Some("aws") {
-        let text = format!("No access to reserved parameter name: {name}.");
-        return Err(AwsError::new(400, "AccessDeniedException", text));
+        return Err(reserved(name));
     }
     if bare.starts_with("aws") || bare.starts_with("ssm") {
         return Err(validation(
@@ -319,7 +302,7 @@ fn describe(world: &World, call: &Call<'_>) -> Answer {
             "Type": parameter.kind,
             "Version": parameter.versions.len(),
             "LastModifiedDate": modified,
-            "LastModifiedUser": crate::sts::caller_arn(call.account),
+            "LastModifiedUser": crate::sts::caller_arn(call),
             "Tier": "Standard",
             "DataType": "text",
         })
@@ -363,6 +346,26 @@ fn refuse(input: &Value, members: &[&str]) -> Result<(), AwsError> {
     }
 }
 
+fn not_found(name: &str) -> AwsError {
+    let text = format!("Parameter {name} not found.");
+    AwsError::new(400, "ParameterNotFound", text)
+}
+
+fn version_not_found(name: &str, selector: &str) -> AwsError {
+    let text = format!(
+        "Systems Manager could not find version {selector} of {name}. Verify the version and try again."
+    );
+    AwsError::new(400, "ParameterVersionNotFound", text)
+}
+
+fn reserved(name: &str) -> AwsError {
+    let text = format!("No access to reserved parameter name: {name}.");
+    AwsError::new(400, "AccessDeniedException", text)
+}
+
 fn validation(text: impl Into<String>) -> AwsError {
     AwsError::new(400, "ValidationException", text)
 }
+
+#[cfg(test)]
+mod tests;

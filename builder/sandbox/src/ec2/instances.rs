@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::filters::Filters;
-use super::{all_exist, region, tags};
+use super::{all_exist, tags};
 use crate::input::{EC2_PAGING, page, texts};
-use crate::world::{Instance, Region, World};
+use crate::world::{Instance, Region, View, World};
 use crate::{Answer, AwsError, Call};
 
 const FILTERS: [&str; 10] = [
@@ -23,8 +23,8 @@ const FILTERS: [&str; 10] = [
 
 pub fn describe(world: &mut World, call: &Call<'_>) -> Answer {
     let input = &call.input;
-    let empty = Region::default();
-    let region = region(world, call, &empty);
+    let view = world.view(call.account, call.region);
+    let region = view.own;
     let filters = Filters::read(input, &FILTERS, true)?;
     let ids = texts(input, "InstanceIds");
     if !ids.is_empty() && input.get("MaxResults").is_some() {
@@ -42,7 +42,7 @@ pub fn describe(world: &mut World, call: &Call<'_>) -> Answer {
         json!({
             "ReservationId": instance.id.replacen("i-", "r-", 1),
             "OwnerId": call.account,
-            "Instances": [show(region, instance)],
+            "Instances": [show(view, instance)],
         })
     };
     let found: Vec<Value> = region
@@ -90,8 +90,9 @@ fn field(region: &Region, instance: &Instance, name: &str) -> Vec<String> {
     vec![value]
 }
 
-fn show(region: &Region, instance: &Instance) -> Value {
-    let image = region.images.get(&instance.image);
+fn show(view: View<'_>, instance: &Instance) -> Value {
+    let region = view.own;
+    let image = view.image(&instance.image);
     // a terminated instance has lost its place in the network
     let placed = instance.state != "terminated";
     let address = placed.then_some(&instance.private_ip);

@@ -8,7 +8,7 @@ use super::filters::Filters;
 use super::{all_exist, invalid, refuse, region, tags};
 use crate::input::{EC2_PAGING, page, texts};
 use crate::world::{Region, SecurityGroup, Subnet, Vpc, World};
-use crate::{Answer, AwsError, Call};
+use crate::{Answer, AwsError, Call, partition};
 
 pub fn subnets(world: &mut World, call: &Call<'_>) -> Answer {
     let input = &call.input;
@@ -41,10 +41,9 @@ pub fn subnets(world: &mut World, call: &Call<'_>) -> Answer {
         (ids.is_empty() || ids.contains(&subnet.id.as_str())) && filters.accept(&subnet.tags, field)
     };
     let show = |subnet: &Subnet| {
-        let arn = format!(
-            "arn:aws:ec2:{}:{}:subnet/{}",
-            call.region, call.account, subnet.id
-        );
+        let resource = format!("subnet/{}", subnet.id);
+        let arn = partition::arn("ec2", call.region, call.account, &resource);
+        let position = region.zones.iter().position(|zone| *zone == subnet.zone);
         json!({
             "SubnetId": subnet.id,
             "SubnetArn": arn,
@@ -52,6 +51,7 @@ pub fn subnets(world: &mut World, call: &Call<'_>) -> Answer {
             "OwnerId": call.account,
             "State": "available",
             "AvailabilityZone": subnet.zone,
+            "AvailabilityZoneId": position.map(|it| partition::zone_id(call.region, it)),
             "CidrBlock": subnet.cidr,
             "AvailableIpAddressCount": subnet.available_ips,
             "DefaultForAz": false,
@@ -146,56 +146,66 @@ pub fn vpcs(world: &mut World, call: &Call<'_>) -> Answer {
     Ok(json!({"Vpcs": shown, "NextToken": next}))
 }
 
-/// The zones that anything in the region is in.
+/// The zones of the region.
 pub fn zones(world: &mut World, call: &Call<'_>) -> Answer {
     let input = &call.input;
-    refuse(input, &["ZoneIds"])?;
     let empty = Region::default();
     let region = region(world, call, &empty);
-    let filters = Filters::read(input, &["region-name", "state", "zone-name"], false)?;
-    let offered = region.instance_types.values().flat_map(|it| &it.zones);
-    let all: BTreeSet<&String> = region
-        .subnets
-        .values()
-        .map(|subnet| &subnet.zone)
-        .chain(offered)
-        .collect();
-    let names = texts(input, "ZoneNames");
-    if let Some(unknown) = names
+    let known = ["region-name", "state", "zone-id", "zone-name", "zone-type"];
+    let filters = Filters::read(input, &known, false)?;
+    let id = |position: usize| partition::zone_id(call.region, position);
+    let all: Vec<(String, &String)> = region
+        .zones
         .iter()
-        .find(|name| !all.iter().any(|zone| zone == *name))
-    {
+        .enumerate()
+        .map(|(i, zone)| (id(i), zone))
+        .collect();
+    let (ids, names) = (texts(input, "ZoneIds"), texts(input, "ZoneNames"));
+    let no_name = |given: &&&str| !all.iter().any(|(_, zone)| zone == *given);
+    let no_id = |given: &&&str| !all.iter().any(|(id, _)| id == **given);
+    let unknown = || names.iter().find(no_name).or(ids.iter().find(no_id));
+    if let Some(unknown) = unknown() {
         return Err(invalid(format!("Invalid availability zone: [{unknown}]")));
     }
-    let wanted = |zone: &&String| {
+    let wanted = |(id, zone): &&(String, &String)| {
         let field = |name: &str| {
             vec![match name {
                 "region-name" => call.region.to_owned(),
                 "state" => "available".to_owned(),
+                "zone-id" => id.clone(),
+                "zone-type" => "availability-zone".to_owned(),
                 _ => (*zone).clone(),
             }]
         };
         (names.is_empty() || names.contains(&zone.as_str()))
+            && (ids.is_empty() || ids.contains(&id.as_str()))
             && filters.accept(&BTreeMap::new(), field)
     };
-    let show = |zone: &String| {
+    let show = |(id, zone): &(String, &String)| {
         json!({
             "ZoneName": zone,
+            "ZoneId": id,
             "RegionName": call.region,
             "State": "available",
             "ZoneType": "availability-zone",
             "OptInStatus": "opt-in-not-required",
         })
     };
-    let found: Vec<Value> = all.into_iter().filter(wanted).map(show).collect();
+    let found: Vec<Value> = all.iter().filter(wanted).map(show).collect();
     Ok(json!({"AvailabilityZones": found}))
 }
 
-/// The regions that anybody has anything in.
+/// The regions that anybody has anything in, of the same partition.
 pub fn regions(world: &mut World, call: &Call<'_>) -> Answer {
     let input = &call.input;
     let filters = Filters::read(input, &["region-name", "endpoint", "opt-in-status"], false)?;
-    let all: BTreeSet<&String> = world.accounts.values().flat_map(BTreeMap::keys).collect();
+    let here = partition::of(call.region);
+    let all: BTreeSet<&String> = world
+        .accounts
+        .values()
+        .flat_map(BTreeMap::keys)
+        .filter(|region| partition::of(region) == here)
+        .collect();
     let names = texts(input, "RegionNames");
     if let Some(unknown) = names
         .iter()
@@ -207,7 +217,7 @@ pub fn regions(world: &mut World, call: &Call<'_>) -> Answer {
             format!("Invalid region provided: {unknown}"),
         ));
     }
-    let endpoint = |region: &str| format!("ec2.{region}.amazonaws.com");
+    let endpoint = |region: &str| format!("ec2.{region}.{}", here.dns_suffix);
     let wanted = |region: &&String| {
         let field = |name: &str| {
             vec![match name {

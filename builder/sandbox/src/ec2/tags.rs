@@ -134,6 +134,10 @@ fn change(
     // a region in which nothing was ever made stays that way when the call fails
     let mut empty = Region::default();
     for id in texts(&call.input, "Resources") {
+        let view = world.view(call.account, call.region);
+        if view.public.images.contains_key(id) && !view.own.images.contains_key(id) {
+            return Err(not_authorized(id));
+        }
         let made = world.region(call.account, call.region).is_some();
         let region = if made {
             world.region_mut(call.account, call.region)
@@ -149,6 +153,11 @@ fn change(
         *tags_of(region, call.account, id)? = tags;
     }
     Ok(json!({}))
+}
+
+fn not_authorized(id: &str) -> AwsError {
+    let text = format!("Not authorized for images: [{id}]");
+    AwsError::new(403, "AuthFailure", text)
 }
 
 fn tags_of<'r>(region: &'r mut Region, account: &str, id: &str) -> Result<&'r mut Tags, AwsError> {
@@ -178,11 +187,7 @@ fn tags_of<'r>(region: &'r mut Region, account: &str, id: &str) -> Result<&'r mu
         "ami" => match region.images.get_mut(id) {
             None => Err(not_found("InvalidAMIID", "image ID")),
             Some(image) if image.owner == account => Ok(&mut image.tags),
-            Some(_) => Err(AwsError::new(
-                403,
-                "AuthFailure",
-                format!("Not authorized for images: [{id}]"),
-            )),
+            Some(_) => Err(not_authorized(id)),
         },
         "vpc" | "sg" => Err(unsupported("tagging a VPC or a security group")),
         _ => Err(AwsError::new(

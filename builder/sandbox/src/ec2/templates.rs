@@ -45,14 +45,14 @@ pub fn create(world: &mut World, call: &Call<'_>) -> Answer {
         number: 1,
         description: text(input, "VersionDescription").map(str::to_owned),
         created_at: world.now,
-        created_by: caller_arn(call.account),
+        created_by: caller_arn(call),
         data: data.clone(),
     };
     let template = LaunchTemplate {
         id: id.clone(),
         name: name.to_owned(),
         created_at: world.now,
-        created_by: caller_arn(call.account),
+        created_by: caller_arn(call),
         default_version: 1,
         latest_version: 1,
         tags,

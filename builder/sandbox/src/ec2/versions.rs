@@ -62,7 +62,7 @@ pub fn create(world: &mut World, call: &Call<'_>) -> Answer {
         number: template.latest_version,
         description: text(input, "VersionDescription").map(str::to_owned),
         created_at: now,
-        created_by: caller_arn(call.account),
+        created_by: caller_arn(call),
         data,
     };
     let answer = json!({"LaunchTemplateVersion": show(template, &version)});

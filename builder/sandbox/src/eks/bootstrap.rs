@@ -7,18 +7,66 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
 use super::user_data::{self, Part};
+use crate::world::Image;
 
 /// What a script or a cloud-config has in it that starts a node: AL2's `bootstrap.sh`, Windows'
 /// `Start-EKSBootstrap.ps1`, nodeadm where somebody runs it by hand, and base64, which may hide any of them.
 /// A script of the image's own that starts a node under another name is not recognized.
 const STARTERS: [&str; 4] = ["bootstrap", "nodeadm", "b64", "base64"];
 
-/// Whether nodes with this user data, as a launch template holds it, certainly never join.
-pub(super) fn never_joins(base64: &str) -> bool {
+/// Whether nodes of this image with this user data, as a launch template holds it, certainly never join.
+pub(super) fn never_joins(image: &Image, base64: &str) -> bool {
     let Ok(bytes) = STANDARD.decode(base64) else {
         return false;
     };
-    !bytes_may_join(&bytes, None)
+    let may_join = match std::str::from_utf8(&bytes) {
+        Ok(text) if image.platform.is_some() => windows_may_join(text),
+        // a copy under another name is taken for what its user data looks like
+        Ok(text) if image.name.starts_with("bottlerocket-") => bottlerocket_may_join(text),
+        Ok(text) if runs_cloud_init(image) && of_another_system(text) => false,
+        _ => bytes_may_join(&bytes, None),
+    };
+    !may_join
+}
+
+/// Whether an image is certainly of Amazon Linux or Ubuntu, by the names of those that are public.
+fn runs_cloud_init(image: &Image) -> bool {
+    let names = ["amazon-eks-", "ubuntu-eks"];
+    names.iter().any(|name| image.name.starts_with(name))
+}
+
+/// Whether user data is of Windows or Bottlerocket: cloud-init and nodeadm make nothing of either.
+fn of_another_system(text: &str) -> bool {
+    let windows = ["<powershell", "<script"];
+    windows
+        .iter()
+        .any(|head| text.trim_start().starts_with(head))
+        || text
+            .parse::<toml::Table>()
+            .is_ok_and(|table| table.contains_key("settings"))
+}
+
+/// Windows runs what stands between its tags. What loads or decodes a script may do anything.
+fn windows_may_join(text: &str) -> bool {
+    let text = without_comments(text).to_ascii_lowercase();
+    let runs = text.contains("<powershell>") || text.contains("<script>");
+    let hidden = ["frombase64string", "invoke-expression", "iex", "@"];
+    let starts = text.contains("start-eksbootstrap") && text.contains("-eksclustername");
+    runs && (starts || hidden.iter().any(|word| text.contains(word)))
+}
+
+/// Bottlerocket takes TOML, or the same compressed, and needs these three to join (Bottlerocket,
+/// QUICKSTART-EKS, "Self-managed nodes").
+fn bottlerocket_may_join(text: &str) -> bool {
+    let Ok(settings) = text.parse::<toml::Table>() else {
+        return false;
+    };
+    let kubernetes = settings
+        .get("settings")
+        .and_then(|settings| settings.get("kubernetes"));
+    ["cluster-name", "api-server", "cluster-certificate"]
+        .iter()
+        .all(|key| kubernetes.is_some_and(|kubernetes| kubernetes.get(key).is_some()))
 }
 
 /// Compressed data is not looked into: both cloud-init and nodeadm unpack it.
@@ -95,8 +143,7 @@ fn text_may_join(text: &str) -> bool {
         return has_cluster(text);
     }
     if lines.any(|line| line.starts_with("[settings")) {
-        // Bottlerocket's TOML; settings of kubernetes may be a table or dotted keys
-        return without_comments(text).contains("kubernetes");
+        return bottlerocket_may_join(text);
     }
     true
 }
@@ -135,8 +182,25 @@ fn has_cluster(yaml: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::seed::Seed;
+    use crate::world::World;
 
     const NODE_CONFIG: &str = "apiVersion: node.eks.aws/v1alpha1\nkind: NodeConfig\nspec:\n  ";
+
+    /// What Bottlerocket needs to join.
+    const JOIN: &str =
+        "cluster-name = \"demo\"\napi-server = \"https://x\"\ncluster-certificate = \"eA==\"\n";
+
+    fn image(name: &str, platform: Option<&str>) -> Image {
+        let world = World::from_seed(&Seed::builtin());
+        let view = world.view("111122223333", "us-east-1");
+        let any = view.images().next().expect("a public image");
+        Image {
+            name: name.to_owned(),
+            platform: platform.map(str::to_owned),
+            ..any.clone()
+        }
+    }
 
     /// MIME with one part.
     fn mime(headers: &str, body: &str) -> String {
@@ -197,13 +261,18 @@ mod tests {
             (mime(shell, "#!/bin/bash\necho hello"), true),
             // a part without a type is text/plain
             (mime("X: y", "#!/bin/bash\necho hello"), true),
+            (format!("[settings.kubernetes]\n{JOIN}"), false),
             (
-                "[settings.kubernetes]\ncluster-name = \"demo\"\n".to_owned(),
+                format!(
+                    "[settings]\nkubernetes.{}",
+                    JOIN.replace("\n", "\nkubernetes.")
+                        .trim_end_matches("kubernetes.")
+                ),
                 false,
             ),
             (
-                "[settings]\nkubernetes.cluster-name = \"demo\"\n".to_owned(),
-                false,
+                "[settings.kubernetes]\ncluster-name = \"demo\"\n".to_owned(),
+                true,
             ),
             (
                 "[settings.host-containers.admin]\nenabled = true\n".to_owned(),
@@ -243,9 +312,60 @@ mod tests {
             ("MIME-Version: 1.0\nbroken".to_owned(), false),
         ];
         for (text, expected) in cases {
-            assert_eq!(never_joins(&STANDARD.encode(&text)), expected, "{text}");
+            let joins = never_joins(&image("own", None), &STANDARD.encode(&text));
+            assert_eq!(joins, expected, "{text}");
         }
-        assert!(!never_joins(&STANDARD.encode([0x1f, 0x8b, 8, 0])));
-        assert!(!never_joins("not base64!"));
+        for image in [image("own", None), image("bottlerocket-aws-k8s-1.34", None)] {
+            assert!(!never_joins(&image, &STANDARD.encode([0x1f, 0x8b, 8, 0])));
+            assert!(!never_joins(&image, "not base64!"));
+        }
+    }
+
+    #[test]
+    fn an_image_that_is_known_asks_for_its_own_bootstrap() {
+        let toml = format!("[settings.kubernetes]\n{JOIN}");
+        let script = "& \"$env:ProgramFiles\\Amazon\\EKS\\Start-EKSBootstrap.ps1\"";
+        let powershell = |text: &str| format!("<powershell>\n{text}\n</powershell>\n");
+        // platform, user data, whether it never joins
+        let cases = [
+            (None, toml.clone(), false),
+            (None, toml.replace("cluster-certificate", "#"), true),
+            (None, toml.replace("api-server", "#"), true),
+            (None, format!("{toml}{toml}"), true),
+            (
+                None,
+                "#!/bin/bash\n/etc/eks/bootstrap.sh demo\n".to_owned(),
+                true,
+            ),
+            (None, String::new(), true),
+            (
+                Some("windows"),
+                powershell(&format!("{script} -EKSClusterName demo")),
+                false,
+            ),
+            (Some("windows"), powershell(script), true),
+            (Some("windows"), powershell("Write-Host hello"), true),
+            (
+                Some("windows"),
+                powershell(&format!("# {script} -EKSClusterName demo")),
+                true,
+            ),
+            (Some("windows"), powershell("iex $downloaded"), false),
+            (
+                Some("windows"),
+                format!("{script} -EKSClusterName demo"),
+                true,
+            ),
+            (
+                Some("windows"),
+                "#!/bin/bash\n/etc/eks/bootstrap.sh demo\n".to_owned(),
+                true,
+            ),
+        ];
+        for (platform, text, expected) in cases {
+            let image = image("bottlerocket-aws-k8s-1.34", platform);
+            let joins = never_joins(&image, &STANDARD.encode(&text));
+            assert_eq!(joins, expected, "{platform:?} {text}");
+        }
     }
 }

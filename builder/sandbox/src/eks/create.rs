@@ -13,14 +13,15 @@ use super::target::{self, Kind, Parts};
 use super::template::{self, Chosen, TemplateInput};
 use super::tokens::{self, Token};
 use super::{Outcome, cluster, create_rules, input, node_group, show};
-use crate::Call;
 use crate::simulate::{CREATE_SETUP, Scene};
-use crate::world::{Change, Cluster, NodeGroup, NodeGroupStep, Region, World};
+use crate::world::{Change, Cluster, NodeGroup, NodeGroupStep, View, World};
+use crate::{Call, partition};
 
 /// What EKS takes where neither the request nor a launch template says anything (EKS API reference,
 /// CreateNodegroup).
 const DEFAULT_INSTANCE_TYPE: &str = "t3.medium";
 const DEFAULT_DISK_SIZE: i64 = 20;
+const DEFAULT_WINDOWS_DISK_SIZE: i64 = 50;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -60,17 +61,16 @@ pub(super) fn create_nodegroup(world: &mut World, call: &Call<'_>) -> Outcome {
         return Ok(show::node_group_answer(group));
     }
     let cluster = cluster(world, call, &given.cluster_name)?;
-    let region = world
-        .region(call.account, call.region)
-        .ok_or_else(no_region)?;
-    create_rules::members(call.account, region, cluster, &given)?;
+    let view = world.view(call.account, call.region);
+    let region = view.own;
+    create_rules::members(call, region, cluster, &given)?;
     let chosen = given
         .launch_template
         .as_ref()
         .map(|spec| template::choose(region, spec))
         .transpose()?;
     create_rules::with_template(&given, chosen.as_ref())?;
-    let group = draft(region, cluster, given, chosen)?;
+    let group = draft(view, cluster, given, chosen)?;
     let (cluster, name) = (group.cluster.clone(), group.name.clone());
     tokens::remember(world, call, token, &name);
     found(world, call, group);
@@ -81,11 +81,13 @@ pub(super) fn create_nodegroup(world: &mut World, call: &Call<'_>) -> Outcome {
 
 /// Gives the group what only the world can give, and lets its creation begin.
 fn found(world: &mut World, call: &Call<'_>, mut group: NodeGroup) {
-    let place = format!(
-        "{}:{}:nodegroup/{}/{}",
-        call.region, call.account, group.cluster, group.name
+    let resource = format!(
+        "nodegroup/{}/{}/{}",
+        group.cluster,
+        group.name,
+        world.uuid()
     );
-    group.arn = format!("arn:aws:eks:{place}/{}", world.uuid());
+    group.arn = partition::arn("eks", call.region, call.account, &resource);
     (group.created_at, group.modified_at) = (world.now, world.now);
     let (cluster, name) = (group.cluster.clone(), group.name.clone());
     let groups = world
@@ -97,20 +99,16 @@ fn found(world: &mut World, call: &Call<'_>, mut group: NodeGroup) {
         .next(CREATE_SETUP, NodeGroupStep::CreateLaunch);
 }
 
-fn no_region() -> EksError {
-    EksError::InvalidRequest("nothing is in this region".to_owned())
-}
-
 /// The group as the request wants it; [`found`] fills in what the world gives.
 fn draft(
-    region: &Region,
+    view: View<'_>,
     cluster: &Cluster,
     given: CreateInput,
     chosen: Option<Chosen>,
 ) -> Result<NodeGroup, EksError> {
     let sizes = scaling::sizes(given.scaling_config.unwrap_or_default(), None)?;
     let taints = labels::taints(&given.taints)?;
-    let start = aim(region, cluster, &given, chosen)?;
+    let start = aim(view, cluster, &given, chosen)?;
     let update = given.update_config.unwrap_or_default();
     let max_unavailable = match update.max_unavailable_percentage {
         Some(_) => None,
@@ -138,7 +136,7 @@ fn draft(
 
 /// A group that says what its nodes are launched from, and nothing else yet.
 fn aim(
-    region: &Region,
+    view: View<'_>,
     cluster: &Cluster,
     given: &CreateInput,
     chosen: Option<Chosen>,
@@ -157,9 +155,13 @@ fn aim(
         instance_types.push(DEFAULT_INSTANCE_TYPE.to_owned());
     }
     let own_disk = chosen.is_none();
-    let disk_size = own_disk.then(|| given.disk_size.unwrap_or(DEFAULT_DISK_SIZE));
+    let default_size = match &kind {
+        Kind::Optimized(ami_type, _) if ami_type.is_windows() => DEFAULT_WINDOWS_DISK_SIZE,
+        _ => DEFAULT_DISK_SIZE,
+    };
+    let disk_size = own_disk.then(|| given.disk_size.unwrap_or(default_size));
     let target = target::assemble(Parts {
-        region,
+        view,
         chosen,
         kind,
         kubernetes: &cluster.version,

@@ -5,10 +5,11 @@ use super::error::EksError;
 use super::template::Chosen;
 use super::{labels, scaling, tags, target, unsupported};
 use crate::world::{Cluster, Region};
+use crate::{Call, partition};
 
 /// The rules that hold for each member by itself.
 pub(super) fn members(
-    account: &str,
+    call: &Call<'_>,
     region: &Region,
     cluster: &Cluster,
     given: &CreateInput,
@@ -53,7 +54,7 @@ pub(super) fn members(
         )));
     }
     subnets(region, cluster, &given.subnets)?;
-    node_role(account, &given.node_role)?;
+    node_role(call, &given.node_role)?;
     labels::check(&given.labels)?;
     tags::check(&given.tags).map_err(EksError::InvalidParameter)?;
     given
@@ -103,13 +104,13 @@ fn subnets(region: &Region, cluster: &Cluster, given: &[String]) -> Result<(), E
     Ok(())
 }
 
-/// `arn:aws:iam::111122223333:role/NAME`. Roles themselves are not simulated. The text of a malformed one is
+/// `arn:aws:iam::111122223333:role/NAME`, of the region's partition. Node roles themselves are not simulated. The text of a malformed one is
 /// not attested.
-fn node_role(caller: &str, arn: &str) -> Result<(), EksError> {
+fn node_role(call: &Call<'_>, arn: &str) -> Result<(), EksError> {
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
     let good = match parts.as_slice() {
         ["arn", partition, "iam", "", account, resource] => {
-            partition.starts_with("aws")
+            *partition == partition::of(call.region).name
                 && account.len() == 12
                 && account.bytes().all(|b| b.is_ascii_digit())
                 && resource
@@ -118,7 +119,7 @@ fn node_role(caller: &str, arn: &str) -> Result<(), EksError> {
         }
         _ => false,
     };
-    if good && parts.get(4) == Some(&caller) {
+    if good && parts.get(4) == Some(&call.account) {
         return Ok(());
     }
     if good {

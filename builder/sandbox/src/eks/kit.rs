@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
+use crate::caller::Caller;
 use crate::seed::Seed;
 use crate::world::{LaunchTemplate, LaunchTemplateVersion, World};
 use crate::{Answer, AwsError, Call, Service};
@@ -26,13 +27,10 @@ pub(crate) fn encoded(text: &str) -> String {
 /// The image of a public parameter.
 pub(crate) fn image(world: &World, path: &str) -> String {
     let name = format!("/aws/service/eks/optimized-ami/{path}/image_id");
-    let region = world.region(ACCOUNT, REGION).expect("the built-in region");
-    region.parameters[&name]
-        .versions
-        .last()
-        .expect("a version")
-        .value
-        .clone()
+    let view = world.view(ACCOUNT, REGION);
+    let parameter = view.parameter(&name).expect("a public parameter");
+    let latest = parameter.versions.last();
+    latest.expect("a version").value.clone()
 }
 
 /// The built-in account, with a launch template `demo` that has these versions, the first the default.
@@ -102,6 +100,7 @@ pub(crate) fn call(world: &mut World, operation: &str, input: Value) -> Answer {
     let call = Call {
         service: Service::Eks,
         operation,
+        caller: &Caller::user(ACCOUNT),
         account: ACCOUNT,
         region: REGION,
         input,

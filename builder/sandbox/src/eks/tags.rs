@@ -7,8 +7,8 @@ use serde_json::json;
 
 use super::error::EksError;
 use super::{Outcome, input};
-use crate::Call;
 use crate::world::{Region, World};
+use crate::{Call, partition};
 
 /// The most tags of a resource, and the longest key and value (EKS API reference, TagResource).
 const MAX_TAGS: usize = 50;
@@ -86,9 +86,12 @@ fn find<'w>(
     arn: &str,
 ) -> Result<&'w mut BTreeMap<String, String>, EksError> {
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
-    let ["arn", _, "eks", region, account, resource] = parts.as_slice() else {
+    let ["arn", partition, "eks", region, account, resource] = parts.as_slice() else {
         return Err(EksError::BadRequest(format!("Invalid ARN: {arn}")));
     };
+    if *partition != partition::of(call.region).name {
+        return Err(EksError::BadRequest(format!("Invalid ARN: {arn}")));
+    }
     let missing = || EksError::TagsNotFound(format!("Resource {arn} was not found"));
     if *region != call.region || *account != call.account || world.region(account, region).is_none()
     {

@@ -4,17 +4,14 @@
 use serde_json::{Value, json};
 
 use super::ami_types::{self, AmiType};
+use super::bootstrap;
 use super::error::EksError;
 use super::template::{self, Chosen};
-use super::{bootstrap, user_data};
-use crate::world::{HealthIssue, Image, Region, Target};
-
-/// What EKS says of user data that it cannot merge (terraform-aws-eks#1875).
-const NOT_MULTIPART: &str = "User data was not in the MIME multipart format.";
+use crate::world::{HealthIssue, Image, Offered, Target, View};
 
 /// What a target is made of, once the rules that differ between create and update are done with.
 pub(super) struct Parts<'a> {
-    pub region: &'a Region,
+    pub view: View<'a>,
     pub chosen: Option<Chosen>,
     pub kind: Kind<'a>,
     /// Kubernetes minor
@@ -48,31 +45,32 @@ pub(super) fn assemble(parts: Parts<'_>) -> Result<Target, EksError> {
     let chosen = parts.chosen.as_ref();
     if let Some(chosen) = chosen {
         template::allowed(&chosen.data)?;
-        template::refers_to_what_exists(parts.region, &chosen.data)?;
+        template::refers_to_what_exists(parts.view.own, &chosen.data)?;
     }
     let (release_version, image) = match &parts.kind {
-        Kind::Custom => custom_image(parts.region, chosen)?,
+        Kind::Custom => custom_image(parts.view, chosen)?,
         Kind::Optimized(ami_type, release) => {
-            ami_type.release(parts.region, parts.kubernetes, *release)?
+            ami_type.release(parts.view, parts.kubernetes, *release)?
         }
     };
     let from_template = instance_type(chosen).map(str::to_owned);
     let instance_types: Vec<&String> = from_template.iter().chain(parts.instance_types).collect();
     for name in &instance_types {
-        fits(parts.region, name, image, &parts.kind)?;
+        fits(parts.view.offered, name, image, &parts.kind)?;
     }
     let user_data = chosen
         .and_then(|chosen| chosen.data["UserData"].as_str())
         .unwrap_or_default();
-    let merged = matches!(parts.kind, Kind::Optimized(..));
-    let refused =
-        (merged && !user_data.is_empty() && !user_data::is_multipart(user_data)).then(|| {
-            HealthIssue {
-                code: parts.late_code.to_owned(),
-                message: NOT_MULTIPART.to_owned(),
-                resource_ids: chosen.map(|chosen| chosen.id.clone()).into_iter().collect(),
-            }
-        });
+    let (refusal, never_joins) = match &parts.kind {
+        Kind::Optimized(ami_type, _) => (ami_type.refusal(user_data), false),
+        // EKS merges nothing into the user data of an own image: what bootstraps a node must be in it
+        Kind::Custom => (None, bootstrap::never_joins(image, user_data)),
+    };
+    let refused = refusal.map(|text| HealthIssue {
+        code: parts.late_code.to_owned(),
+        message: text.to_owned(),
+        resource_ids: chosen.map(|chosen| chosen.id.clone()).into_iter().collect(),
+    });
     let mut data = chosen.map_or_else(|| json!({}), |chosen| chosen.data.clone());
     data["ImageId"] = json!(image.id);
     data["InstanceType"] = json!(instance_types.first());
@@ -88,15 +86,14 @@ pub(super) fn assemble(parts: Parts<'_>) -> Result<Target, EksError> {
             .as_ref()
             .map(|c| (c.id.clone(), c.name.clone(), c.version)),
         refused,
-        // EKS merges nothing into the user data of an own image: what bootstraps a node must be in it
-        never_joins: !merged && bootstrap::never_joins(user_data),
+        never_joins,
         data,
     })
 }
 
 /// The image that the launch template names. For such a group EKS shows the image's id as its release.
 fn custom_image<'r>(
-    region: &'r Region,
+    view: View<'r>,
     chosen: Option<&Chosen>,
 ) -> Result<(String, &'r Image), EksError> {
     let Some(id) = image_id(chosen) else {
@@ -110,7 +107,7 @@ fn custom_image<'r>(
         return Err(EksError::InvalidParameter(text.to_owned()));
     }
     // EC2's texts for an image that is missing, or that is there and cannot be launched
-    match region.images.get(id) {
+    match view.image(id) {
         Some(image) if image.state == "available" => Ok((id.to_owned(), image)),
         Some(_) => Err(template::not_launchable(&format!(
             "The image '[{id}]' is not available"
@@ -121,8 +118,8 @@ fn custom_image<'r>(
     }
 }
 
-fn fits(region: &Region, name: &str, image: &Image, kind: &Kind<'_>) -> Result<(), EksError> {
-    let Some(instance_type) = region.instance_types.get(name) else {
+fn fits(offered: Offered<'_>, name: &str, image: &Image, kind: &Kind<'_>) -> Result<(), EksError> {
+    let Some(instance_type) = offered.get(name) else {
         // EC2's text; not attested from EKS
         let text = format!("The following supplied instance types do not exist: [{name}]");
         return Err(EksError::InvalidParameter(text));

@@ -12,7 +12,7 @@ use super::{Outcome, cluster, input, node_group, settled, show};
 use crate::Call;
 use crate::simulate::{Scene, UPDATE_SETUP};
 use crate::world::{
-    Change, Cluster, NodeGroup, NodeGroupStep, Region, Roll, Target, Update, World,
+    Change, Cluster, NodeGroup, NodeGroupStep, Region, Roll, Target, Update, View, World,
 };
 
 #[derive(Deserialize)]
@@ -38,15 +38,8 @@ pub(super) fn update_nodegroup_version(world: &mut World, call: &Call<'_>) -> Ou
     }
     settled(group)?;
     let cluster = cluster(world, call, &given.cluster_name)?;
-    let region = world.region(call.account, call.region);
-    let target = match region {
-        Some(region) => wanted(region, cluster, group, &given)?,
-        None => {
-            return Err(EksError::InvalidRequest(
-                "nothing is in this region".to_owned(),
-            ));
-        }
-    };
+    let view = world.view(call.account, call.region);
+    let target = wanted(view, cluster, group, &given)?;
     let params = params(group, &given, &target);
     let id = world.uuid();
     tokens::remember(world, call, token, &id);
@@ -59,12 +52,12 @@ pub(super) fn update_nodegroup_version(world: &mut World, call: &Call<'_>) -> Ou
 
 /// What the nodes are to run, by the kind of group.
 fn wanted(
-    region: &Region,
+    view: View<'_>,
     cluster: &Cluster,
     group: &NodeGroup,
     given: &VersionInput,
 ) -> Result<Target, EksError> {
-    let chosen = template(region, group, given)?;
+    let chosen = template(view.own, group, given)?;
     let kind;
     let kubernetes;
     if target::is_custom(&group.ami_type) {
@@ -94,7 +87,7 @@ fn wanted(
         return Err(EksError::InvalidParameter(text.to_owned()));
     }
     target::assemble(Parts {
-        region,
+        view,
         chosen,
         kind,
         kubernetes,

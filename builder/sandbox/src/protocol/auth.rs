@@ -16,6 +16,7 @@ pub fn open(request: &Incoming<'_>) -> (Envelope, Option<AwsError>) {
             service,
             region: String::new(),
             access_key: String::new(),
+            session_token: None,
         };
         return (envelope, Some(unsigned(style)));
     };
@@ -40,13 +41,14 @@ pub fn open(request: &Incoming<'_>) -> (Envelope, Option<AwsError>) {
             service,
             region,
             access_key: scope.access_key,
+            session_token: session_token(request),
         },
         refused,
     )
 }
 
 /// Of a region's form: `us-east-1`, `us-gov-west-1`.
-fn is_region(name: &str) -> bool {
+pub fn is_region(name: &str) -> bool {
     let parts: Vec<&str> = name.split('-').collect();
     let Some((number, words)) = parts.split_last() else {
         return false;
@@ -95,6 +97,43 @@ fn scope(request: &Incoming<'_>) -> Option<Scope> {
             })
         }
         _ => None,
+    }
+}
+
+/// Of temporary credentials: in a header of its own, or in a presigned URL.
+fn session_token(request: &Incoming<'_>) -> Option<String> {
+    if let Some(header) = request.headers.get("x-amz-security-token") {
+        return header.to_str().ok().map(str::to_owned);
+    }
+    form_urlencoded::parse(request.query.as_bytes())
+        .find(|(name, _)| name == "X-Amz-Security-Token")
+        .map(|(_, value)| value.into_owned())
+}
+
+/// What is said of a session whose time is over. EC2 has a code of its own; the others' are those of the
+/// common errors pages, and of what clients report (ExpiredTokenException from EKS and Systems Manager).
+pub fn expired(style: Style) -> AwsError {
+    let text = "The security token included in the request is expired";
+    match style {
+        Style::Ec2 => AwsError::new(400, "RequestExpired", "Request has expired."),
+        Style::Query => AwsError::new(403, "ExpiredToken", text),
+        Style::Json => AwsError::new(400, "ExpiredTokenException", text),
+        Style::RestJson => AwsError::new(403, "ExpiredTokenException", text),
+    }
+}
+
+/// What is said of temporary credentials that are not whole.
+pub fn invalid_token(style: Style) -> AwsError {
+    let text = "The security token included in the request is invalid.";
+    match style {
+        Style::Ec2 => AwsError::new(
+            401,
+            "AuthFailure",
+            "AWS was not able to validate the provided access credentials",
+        ),
+        Style::Query => AwsError::new(403, "InvalidClientTokenId", text),
+        Style::Json => AwsError::new(400, "UnrecognizedClientException", text),
+        Style::RestJson => AwsError::new(403, "UnrecognizedClientException", text),
     }
 }
 

@@ -38,6 +38,8 @@ pub struct Envelope {
     /// Of the credential scope; empty for a request without one.
     pub region: String,
     pub access_key: String,
+    /// of temporary credentials
+    pub session_token: Option<String>,
 }
 
 /// How an answer is written. A request tells that even if its service is unknown.
@@ -80,6 +82,8 @@ pub struct BadAnswer {
     path: String,
     problem: &'static str,
 }
+
+pub use auth::{expired, invalid_token, is_region};
 
 /// Who calls, and for which service; the error is why the call is refused unseen.
 pub fn open(request: &Incoming<'_>) -> (Envelope, Option<AwsError>) {

@@ -24,6 +24,32 @@ pub fn matches(pattern: &str, text: &str) -> Option<bool> {
             text.chars()
                 .all(|c| c.is_alphanumeric() || c.is_whitespace() || "_.:/=+-@".contains(c))
         },
+        r"[\p{L}\p{Z}\p{N}_.:/=+\-@]*" => |text| {
+            all(text, |c| {
+                c.is_alphanumeric() || c.is_whitespace() || "_.:/=+-@".contains(c)
+            })
+        },
+        r"[\p{L}\p{Z}\p{N}_.:/=+\-@]+" => |text| {
+            some(text, |c| {
+                c.is_alphanumeric() || c.is_whitespace() || "_.:/=+-@".contains(c)
+            })
+        },
+        // those of STS
+        r"[\w+=,.@-]*" => |text| all(text, |c| word(c) || "+=,.@-".contains(c)),
+        r"[\w+=,.@:\/-]*" | r"[\w+=/:,.@-]*" => {
+            |text| all(text, |c| word(c) || "+=,.@:/-".contains(c))
+        }
+        r"[\d]*" => |text| all(text, |c| c.is_ascii_digit()),
+        r"[\u0009\u000A\u000D\u0020-\u007E\u0085\u00A0-\uD7FF\uE000-\uFFFD\u10000-\u10FFFF]+" => {
+            |text| {
+                some(text, |c| {
+                    printable(c) && !matches!(c, '\u{7f}'..='\u{84}' | '\u{86}'..='\u{9f}')
+                })
+            }
+        }
+        r"[\u0009\u000A\u000D\u0020-\u00FF]+" => {
+            |text| some(text, |c| printable(c) && c <= '\u{ff}')
+        }
         // what XML can carry, and tabs and line ends
         r"[\u0020-\uD7FF\uE000-\uFFFD\uD800\uDC00-\uDBFF\uDFFF\r\n\t]*" => {
             |text| text.chars().all(printable)
@@ -36,6 +62,14 @@ pub fn matches(pattern: &str, text: &str) -> Option<bool> {
 /// What XML 1.0 can carry.
 pub fn printable(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{fffd}' | '\u{10000}'..)
+}
+
+fn word(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_'
+}
+
+fn all(text: &str, allowed: impl Fn(char) -> bool) -> bool {
+    text.chars().all(allowed)
 }
 
 fn some(text: &str, allowed: impl Fn(char) -> bool) -> bool {
@@ -87,5 +121,9 @@ mod tests {
         assert_eq!(matches(names, "two words"), Some(false));
         assert_eq!(matches(names, ""), Some(false));
         assert_eq!(matches("no such pattern", "x"), None);
+        let sessions = r"[\w+=,.@-]*";
+        assert_eq!(matches(sessions, "i-0abc@ci.example,+=_-"), Some(true));
+        assert_eq!(matches(sessions, "two words"), Some(false));
+        assert_eq!(matches(sessions, "a/b"), Some(false));
     }
 }

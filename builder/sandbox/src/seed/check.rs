@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{ClusterSeed, EksReleases, Problem, RegionSeed, SeedDocument, releases};
+use super::accounts::RoleSeed;
+use super::{ClusterSeed, ImageSeed, Problem, RegionSeed, SeedDocument};
 use crate::simulate::codes;
 use crate::world::FailureMoment;
 
@@ -13,14 +14,92 @@ pub(super) fn problems(document: &SeedDocument) -> Vec<Problem> {
     if document.regions.is_empty() {
         note(&mut found, "regions", "a world has at least one region");
     }
-    if let Some(eks) = &document.eks_releases {
-        account(&mut found, "eksReleases.owner", &eks.owner);
-        published(&mut found, eks);
-    }
+    found.extend(document.public_images.problems());
     for (name, region) in &document.regions {
         self::region(&mut found, &format!("regions.{name}"), region);
     }
+    roles(&mut found, "roles", &document.roles);
+    for (id, more) in &document.accounts {
+        let path = format!("accounts.{id}");
+        account(&mut found, &path, id);
+        if *id == document.account {
+            note(
+                &mut found,
+                &path,
+                "this is the main account, which stands at the top",
+            );
+        }
+        roles(&mut found, &format!("{path}.roles"), &more.roles);
+        for (name, region) in &more.regions {
+            self::region(&mut found, &format!("{path}.regions.{name}"), region);
+        }
+    }
+    places(&mut found, document);
+    shares(&mut found, document);
     found
+}
+
+/// Where an instance type is not offered must be somewhere.
+fn places(found: &mut Vec<Problem>, document: &SeedDocument) {
+    let regions = || document.accounts().flat_map(|(_, regions)| regions);
+    for (i, family) in document.instance_types.iter().enumerate() {
+        for (j, place) in family.not_in.iter().enumerate() {
+            if !regions().any(|(name, it)| name == place || it.zones.contains(place)) {
+                let path = format!("instanceTypes[{i}].notIn[{j}]");
+                note(found, &path, format!("no region and no zone {place}"));
+            }
+        }
+    }
+}
+
+fn shares(found: &mut Vec<Problem>, document: &SeedDocument) {
+    for (id, regions) in document.accounts() {
+        let prefix = if id == document.account {
+            String::new()
+        } else {
+            format!("accounts.{id}.")
+        };
+        for (name, region) in regions {
+            for (i, image) in region.images.iter().enumerate() {
+                for (j, other) in image.shared_with.iter().enumerate() {
+                    let path = format!("{prefix}regions.{name}.images[{i}].sharedWith[{j}]");
+                    account(found, &path, other);
+                }
+            }
+        }
+    }
+}
+
+fn roles(found: &mut Vec<Problem>, path: &str, roles: &[RoleSeed]) {
+    let mut names = BTreeSet::new();
+    for (i, role) in roles.iter().enumerate() {
+        let at = format!("{path}[{i}]");
+        if !names.insert(role.name.as_str()) {
+            note(
+                found,
+                &format!("{at}.name"),
+                format!("a second role {}", role.name),
+            );
+        }
+        let is_name = |b: u8| b.is_ascii_alphanumeric() || b"+=,.@_-".contains(&b);
+        if role.name.is_empty() || role.name.len() > 64 || !role.name.bytes().all(is_name) {
+            let message = "a role's name has 1 to 64 letters, digits and +=,.@_-";
+            note(found, &format!("{at}.name"), message);
+        }
+        if !(role.path.starts_with('/') && role.path.ends_with('/')) {
+            let message = "a path begins and ends with a slash";
+            note(found, &format!("{at}.path"), message);
+        }
+        if !(3600..=43_200).contains(&role.max_session_seconds) {
+            let message = "3600 to 43200 (IAM user guide, maximum session duration)";
+            note(found, &format!("{at}.maxSessionSeconds"), message);
+        }
+        for (j, principal) in role.assumable_by.iter().enumerate() {
+            if !principal.starts_with("arn:") {
+                account(found, &format!("{at}.assumableBy[{j}]"), principal);
+            }
+        }
+    }
 }
 
 fn note(found: &mut Vec<Problem>, path: &str, message: impl Into<String>) {
@@ -37,30 +116,6 @@ fn account(found: &mut Vec<Problem>, path: &str, id: &str) {
             path,
             format!("an account id has twelve digits, not {id:?}"),
         );
-    }
-}
-
-fn published(found: &mut Vec<Problem>, eks: &EksReleases) {
-    let of_families = eks.families.iter().enumerate().filter_map(|(i, family)| {
-        Some((
-            format!("eksReleases.families[{i}].published"),
-            family.published.as_ref()?,
-        ))
-    });
-    let common = [("eksReleases.published".to_owned(), &eks.published)];
-    for (path, versions) in common.into_iter().chain(of_families) {
-        for (kubernetes, releases) in versions {
-            for (i, release) in releases.iter().enumerate() {
-                let belongs = releases::Release::parse(release)
-                    .is_some_and(|release| release.kubernetes == *kubernetes);
-                if !belongs {
-                    let message = format!(
-                        "{release} is not a release of {kubernetes}: expected {kubernetes}.PATCH-YYYYMMDD"
-                    );
-                    note(found, &format!("{path}.{kubernetes}[{i}]"), message);
-                }
-            }
-        }
     }
 }
 
@@ -96,6 +151,9 @@ fn region(found: &mut Vec<Problem>, path: &str, region: &RegionSeed) {
         }
         self::cluster(found, &at, region, cluster);
     }
+    for (i, image) in region.images.iter().enumerate() {
+        self::image(found, &format!("{path}.images[{i}]"), image);
+    }
     for (i, failure) in region.failures.iter().enumerate() {
         if !names.contains(failure.cluster.as_str()) {
             let message = format!("no cluster {} in this region", failure.cluster);
@@ -112,6 +170,36 @@ fn region(found: &mut Vec<Problem>, path: &str, region: &RegionSeed) {
         if failure.times < 1 {
             note(found, &format!("{path}.failures[{i}].times"), "at least 1");
         }
+    }
+}
+
+/// What EC2 has, by its API reference.
+const IMAGE_STATES: [&str; 8] = [
+    "available",
+    "deregistered",
+    "disabled",
+    "error",
+    "failed",
+    "invalid",
+    "pending",
+    "transient",
+];
+
+fn image(found: &mut Vec<Problem>, at: &str, image: &ImageSeed) {
+    if let Some(owner) = &image.owner {
+        account(found, &format!("{at}.owner"), owner);
+    }
+    if let Some(state) = &image.state
+        && !IMAGE_STATES.contains(&state.as_str())
+    {
+        let message = format!("no state of an image: {state}");
+        note(found, &format!("{at}.state"), message);
+    }
+    if let Some(platform) = &image.platform
+        && platform != "windows"
+    {
+        let message = format!("windows, or left out, not {platform}");
+        note(found, &format!("{at}.platform"), message);
     }
 }
 

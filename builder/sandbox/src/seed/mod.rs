@@ -3,9 +3,10 @@
 //! [`Seed::parse`] reads and checks a document; only what passed can become a [`World`], so planting
 //! (`plant.rs`) cannot fail.
 
+mod accounts;
 mod check;
 mod plant;
-mod releases;
+mod types;
 
 use std::collections::BTreeMap;
 
@@ -13,7 +14,11 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::public::Catalogue;
+use crate::public::{Architecture, BootMode};
 use crate::world::{FailureMoment, World};
+use accounts::{AccountSeed, RoleSeed};
+use types::InstanceFamily;
 
 const BUILTIN: &str = include_str!("../../seed/eksworkshop.yaml");
 
@@ -103,83 +108,55 @@ fn without_place(message: &str) -> String {
         .to_owned()
 }
 
-/// An account at a point in time.
+/// Accounts at a point in time.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct SeedDocument {
-    /// twelve digits
+    /// twelve digits; the account of callers who name no other
     account: String,
     /// when the world begins, by its own clock
     #[schemars(with = "String")]
     start: Timestamp,
     /// ids and random choices come from this number
     seed: u64,
-    /// offered in every zone of every region
+    /// offered in every zone of every region, unless `notIn` says otherwise
     #[serde(default)]
     instance_types: Vec<InstanceFamily>,
-    /// the public EKS-optimized AMIs of every region
-    eks_releases: Option<EksReleases>,
+    /// the images that are public, with the SSM parameters that name them, in every region
+    #[serde(default)]
+    public_images: Catalogue,
+    /// of the account, that can be assumed
+    #[serde(default)]
+    roles: Vec<RoleSeed>,
     /// by name: `us-east-1`
     regions: BTreeMap<String, RegionSeed>,
-}
-
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct InstanceFamily {
-    /// `m5`
-    family: String,
-    architecture: Architecture,
+    /// more accounts, by id
     #[serde(default)]
-    gpus: i64,
-    /// by size: `large`
-    sizes: BTreeMap<String, InstanceSize>,
+    accounts: BTreeMap<String, AccountSeed>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-enum Architecture {
-    #[serde(rename = "x86_64")]
-    X86,
-    #[serde(rename = "arm64")]
-    Arm,
-}
-
-impl Architecture {
-    fn name(self) -> &'static str {
-        match self {
-            Self::X86 => "x86_64",
-            Self::Arm => "arm64",
-        }
+impl SeedDocument {
+    /// Every account with its regions, the main one first.
+    fn accounts(&self) -> impl Iterator<Item = (&str, &BTreeMap<String, RegionSeed>)> {
+        let more = self
+            .accounts
+            .iter()
+            .map(|(id, it)| (id.as_str(), &it.regions));
+        [(self.account.as_str(), &self.regions)]
+            .into_iter()
+            .chain(more)
     }
-}
 
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct InstanceSize {
-    vcpus: i64,
-    #[serde(rename = "memoryGiB")]
-    memory_gib: i64,
-}
-
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct EksReleases {
-    /// the account that owns the images
-    owner: String,
-    /// Kubernetes minor → release versions (`1.34.2-20260915`), oldest first
-    published: BTreeMap<String, Vec<String>>,
-    families: Vec<ReleaseFamily>,
-}
-
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct ReleaseFamily {
-    /// what follows the Kubernetes version in the parameter's name: `amazon-linux-2023/x86_64/standard`
-    path: String,
-    /// the image's name, with `{kubernetes}` and `{date}`
-    image: String,
-    architecture: Architecture,
-    /// instead of the common `published`
-    published: Option<BTreeMap<String, Vec<String>>>,
+    /// Every account with its roles.
+    fn roles(&self) -> impl Iterator<Item = (&str, &[RoleSeed])> {
+        let more = self
+            .accounts
+            .iter()
+            .map(|(id, it)| (id.as_str(), it.roles.as_slice()));
+        [(self.account.as_str(), self.roles.as_slice())]
+            .into_iter()
+            .chain(more)
+    }
 }
 
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -190,10 +167,10 @@ struct RegionSeed {
     vpcs: Vec<VpcSeed>,
     #[serde(default)]
     key_pairs: Vec<String>,
-    /// images beside the EKS-optimized ones
+    /// images beside the public ones; one with the id of a public image stands in its place
     #[serde(default)]
     images: Vec<ImageSeed>,
-    /// SSM parameters beside the EKS-optimized AMIs': name → value
+    /// SSM parameters beside the public ones: name → value; one with the name of a public one stands in its place
     #[serde(default)]
     parameters: BTreeMap<String, String>,
     #[serde(default)]
@@ -240,6 +217,19 @@ struct ImageSeed {
     architecture: Architecture,
     /// the account that owns it; left out: the seed's own
     owner: Option<String>,
+    /// accounts that may use it too
+    #[serde(default)]
+    shared_with: Vec<String>,
+    /// `amazon`, `aws-marketplace`; left out: none
+    owner_alias: Option<String>,
+    /// whether every account sees it
+    #[serde(default)]
+    public: bool,
+    boot_mode: Option<BootMode>,
+    /// `windows`, or left out
+    platform: Option<String>,
+    /// `hvm` unless said otherwise
+    virtualization: Option<Virtualization>,
     #[serde(default)]
     description: String,
     /// `available` unless said otherwise
@@ -254,6 +244,22 @@ struct ImageSeed {
     deprecation_time: Option<Timestamp>,
     #[serde(default)]
     tags: BTreeMap<String, String>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum Virtualization {
+    Hvm,
+    Paravirtual,
+}
+
+impl Virtualization {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Hvm => "hvm",
+            Self::Paravirtual => "paravirtual",
+        }
+    }
 }
 
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -326,9 +332,21 @@ mod tests {
     #[test]
     fn what_is_wrong_with_a_seed_is_told_with_its_place() {
         let cluster = "    clusters:\n      - {name: a, version: \"1.34\", platformVersion: eks.1, createdAt: 2026-01-01T00:00:00Z, endpoint: e, certificateAuthority: c, role: r, vpc: vpc-1, subnets: [subnet-1], clusterSecurityGroup: sg-1, serviceCidr: 10.100.0.0/16}\n";
-        let release = "eksReleases:\n  owner: \"602401143452\"\n  families: []\n  published: {\"1.34\": [1.33.2-20260915, nonsense]}\n";
         let failure = "    failures: [{cluster: nope, nodeGroup: n, on: drain, code: AmiIdNotFound, times: 0}]\n";
+        let image = "    images: [{id: ami-1, name: n, architecture: arm64, owner: me, state: done, platform: linux}]\n";
         let cases = [
+            (
+                format!("{SMALL}{image}"),
+                "images[0].owner: an account id has twelve digits, not \"me\"",
+            ),
+            (
+                format!("{SMALL}{image}"),
+                "images[0].state: no state of an image: done",
+            ),
+            (
+                format!("{SMALL}{image}"),
+                "regions.us-east-1.images[0].platform: windows, or left out, not linux",
+            ),
             (
                 format!("{SMALL}{failure}"),
                 "regions.us-east-1.failures[0].cluster: no cluster nope",
@@ -362,14 +380,6 @@ mod tests {
                 format!("{SMALL}{cluster}"),
                 "regions.us-east-1.clusters[0].subnets[0]: no subnet subnet-1 in this region",
             ),
-            (
-                format!("{SMALL}{release}"),
-                "eksReleases.published.1.34[0]: 1.33.2-20260915 is not a release of 1.34",
-            ),
-            (
-                format!("{SMALL}{release}"),
-                "eksReleases.published.1.34[1]: nonsense is not a release of 1.34",
-            ),
         ];
         for (text, expected) in cases {
             let error = Seed::parse(&text).expect_err(expected).to_string();
@@ -384,7 +394,10 @@ mod tests {
     fn the_schema_knows_every_key_of_the_built_in_seed() {
         let schema = seed_schema().to_string();
         for key in [
-            "eksReleases",
+            "publicImages",
+            "notIn",
+            "goneFrom",
+            "ownerAlias",
             "certificateAuthority",
             "availableIps",
             "memoryGiB",

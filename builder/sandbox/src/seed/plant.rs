@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    ClusterSeed, ImageSeed, InstanceFamily, IpFamily, RegionSeed, SeedDocument, VpcSeed, releases,
-};
+use super::{ClusterSeed, ImageSeed, IpFamily, RegionSeed, SeedDocument, Virtualization, VpcSeed};
+use crate::partition;
+use crate::public::Public;
 use crate::world::{
-    Cluster, Image, InstanceType, Region, ScriptedFailure, SecurityGroup, Subnet, Vpc, World,
+    Cluster, Image, Parameter, ParameterVersion, Region, ScriptedFailure, SecurityGroup, Subnet,
+    Vpc, World,
 };
 
 /// The size of a root volume that nobody gave one: the EKS AMIs' own.
@@ -14,59 +15,89 @@ const ROOT_SIZE_GIB: i64 = 20;
 
 pub(super) fn plant(document: &SeedDocument) -> World {
     let mut world = World::empty(document.seed, document.start);
-    for (name, seed) in &document.regions {
-        let region = world.region_mut(&document.account, name);
-        if let Some(eks) = &document.eks_releases {
-            releases::publish(region, name, eks);
-        }
-        for family in &document.instance_types {
-            instance_types(region, family, &seed.zones);
-        }
-        self::region(region, document, name, seed);
-        for key_pair in &seed.key_pairs {
-            let details = BTreeMap::from([("id".to_owned(), world.id("key"))]);
-            world
-                .region_mut(&document.account, name)
-                .key_pairs
-                .insert(key_pair.clone(), details);
+    world.main_account = Some(document.account.clone());
+    for it in document.instance_types.iter().flat_map(|it| it.types()) {
+        world.instance_types.insert(it.name.clone(), it);
+    }
+    for (account, roles) in document.roles().filter(|(_, roles)| !roles.is_empty()) {
+        let roles = roles.iter().map(|role| (role.name.clone(), role.role()));
+        world.roles.insert(account.to_owned(), roles.collect());
+    }
+    for (account, regions) in document.accounts() {
+        for (name, seed) in regions {
+            self::account(&mut world, document, account, name, seed);
         }
     }
+    share(&mut world, document);
+    let catalogue = document.public_images.clone().resolved();
+    let regions = world.accounts.values().flat_map(BTreeMap::keys);
+    world.public = Public::new(catalogue, regions);
     world
 }
 
-fn instance_types(region: &mut Region, family: &InstanceFamily, zones: &[String]) {
-    for (size, details) in &family.sizes {
-        let instance_type = InstanceType {
-            name: format!("{}.{size}", family.family),
-            architectures: vec![family.architecture.name().to_owned()],
-            vcpus: details.vcpus,
-            memory_mib: details.memory_gib * 1024,
-            gpus: family.gpus,
-            zones: zones.to_vec(),
-        };
-        region
-            .instance_types
-            .insert(instance_type.name.clone(), instance_type);
+/// What an account has in a region.
+fn account(
+    world: &mut World,
+    document: &SeedDocument,
+    account: &str,
+    name: &str,
+    seed: &RegionSeed,
+) {
+    let region = world.region_mut(account, name);
+    region.zones.clone_from(&seed.zones);
+    self::region(region, document, account, name, seed);
+    for key_pair in &seed.key_pairs {
+        let details = BTreeMap::from([("id".to_owned(), world.id("key"))]);
+        world
+            .region_mut(account, name)
+            .key_pairs
+            .insert(key_pair.clone(), details);
     }
 }
 
-fn region(region: &mut Region, document: &SeedDocument, name: &str, seed: &RegionSeed) {
+/// Private images that were shared are found in the accounts that they were shared with.
+fn share(world: &mut World, document: &SeedDocument) {
+    for (_, regions) in document.accounts() {
+        for (name, seed) in regions {
+            for image in seed.images.iter().filter(|it| !it.shared_with.is_empty()) {
+                let found = world.accounts.values().filter_map(|it| it.get(name));
+                let Some(shared) = found
+                    .filter_map(|it| it.images.get(&image.id))
+                    .next()
+                    .cloned()
+                else {
+                    continue;
+                };
+                for account in &image.shared_with {
+                    let images = &mut world.region_mut(account, name).images;
+                    images.insert(shared.id.clone(), shared.clone());
+                }
+            }
+        }
+    }
+}
+
+fn region(
+    region: &mut Region,
+    document: &SeedDocument,
+    account: &str,
+    name: &str,
+    seed: &RegionSeed,
+) {
     for vpc in &seed.vpcs {
         self::vpc(region, vpc);
     }
     for image in &seed.images {
-        region
-            .images
-            .insert(image.id.clone(), self::image(document, image));
+        let planted = self::image(document, account, image);
+        region.images.insert(image.id.clone(), planted);
     }
     for (name, value) in &seed.parameters {
-        releases::put(region, name.clone(), value.clone(), document.start);
+        let parameter = parameter(name, value, document);
+        region.parameters.insert(name.clone(), parameter);
     }
     for cluster in &seed.clusters {
-        let arn = format!(
-            "arn:aws:eks:{name}:{}:cluster/{}",
-            document.account, cluster.name
-        );
+        let resource = format!("cluster/{}", cluster.name);
+        let arn = partition::arn("eks", name, account, &resource);
         region
             .clusters
             .insert(cluster.name.clone(), self::cluster(arn, cluster));
@@ -84,6 +115,18 @@ fn region(region: &mut Region, document: &SeedDocument, name: &str, seed: &Regio
             times: failure.times,
         })
         .collect();
+}
+
+fn parameter(name: &str, value: &str, document: &SeedDocument) -> Parameter {
+    Parameter {
+        name: name.to_owned(),
+        kind: "String".to_owned(),
+        versions: vec![ParameterVersion {
+            value: value.to_owned(),
+            modified_at: document.start,
+            labels: Vec::new(),
+        }],
+    }
 }
 
 fn vpc(region: &mut Region, seed: &VpcSeed) {
@@ -115,7 +158,7 @@ fn vpc(region: &mut Region, seed: &VpcSeed) {
     }
 }
 
-fn image(document: &SeedDocument, seed: &ImageSeed) -> Image {
+fn image(document: &SeedDocument, account: &str, seed: &ImageSeed) -> Image {
     let root = seed
         .root_device
         .clone()
@@ -123,19 +166,21 @@ fn image(document: &SeedDocument, seed: &ImageSeed) -> Image {
     Image {
         id: seed.id.clone(),
         name: seed.name.clone(),
-        owner: seed
-            .owner
-            .clone()
-            .unwrap_or_else(|| document.account.clone()),
-        owner_alias: None,
+        owner: seed.owner.clone().unwrap_or_else(|| account.to_owned()),
+        owner_alias: seed.owner_alias.clone(),
         description: seed.description.clone(),
         architecture: seed.architecture.name().to_owned(),
         state: seed.state.clone().unwrap_or_else(|| "available".to_owned()),
         block_devices: vec![(root.clone(), seed.root_size_gib.unwrap_or(ROOT_SIZE_GIB))],
         root_device_name: root,
-        boot_mode: None,
-        platform: None,
-        public: false,
+        boot_mode: seed.boot_mode.map(|mode| mode.name().to_owned()),
+        platform: seed.platform.clone(),
+        virtualization: seed
+            .virtualization
+            .map_or("hvm", Virtualization::name)
+            .to_owned(),
+        public: seed.public,
+        shared_with: seed.shared_with.clone(),
         created_at: seed.created_at.unwrap_or(document.start),
         deprecation_time: seed.deprecation_time,
         tags: seed.tags.clone(),

@@ -1,7 +1,11 @@
 //! What goes wrong on purpose, for tests of retries and recovery.
 
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
 
+use crate::model::Model;
+use crate::protocol::is_region;
 use crate::{AwsError, Service};
 
 /// The `nth` call of an operation goes wrong.
@@ -78,6 +82,90 @@ impl FaultKind {
     }
 }
 
+/// An operation that is refused for want of permission, at every call.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Denial {
+    pub service: Service,
+    pub operation: String,
+    /// in this region alone
+    pub region: Option<String>,
+}
+
+impl Denial {
+    pub fn strikes(&self, service: Service, operation: &str, region: &str) -> bool {
+        self.service == service
+            && self.operation == operation
+            && self.region.as_deref().is_none_or(|only| only == region)
+    }
+}
+
+impl FromStr for Denial {
+    type Err = TargetError;
+
+    fn from_str(text: &str) -> Result<Self, TargetError> {
+        let (target, region) = match text.split_once('@') {
+            Some((target, region)) => (target, Some(region)),
+            None => (text, None),
+        };
+        if let Some(region) = region.filter(|region| !is_region(region)) {
+            return Err(TargetError::Region(region.to_owned()));
+        }
+        let Target { service, operation } = target.parse()?;
+        Ok(Self {
+            service,
+            operation,
+            region: region.map(str::to_owned),
+        })
+    }
+}
+
+/// An operation, as the command line names it: `ec2:DescribeImages`.
+pub(super) struct Target {
+    pub service: Service,
+    pub operation: String,
+}
+
+/// Why a text names no operation.
+#[derive(Debug, thiserror::Error)]
+pub enum TargetError {
+    #[error("expected SERVICE:OPERATION, such as ec2:DescribeImages")]
+    Form,
+    #[error("no service {name} here: {}", Service::ALL.map(Service::name).join(", "))]
+    Service { name: String },
+    #[error("no operation {operation} of {service} here: {}", known.join(", "))]
+    Operation {
+        service: &'static str,
+        operation: String,
+        known: Vec<&'static str>,
+    },
+    #[error("{0:?} is not a region's name, such as eu-west-1")]
+    Region(String),
+}
+
+impl FromStr for Target {
+    type Err = TargetError;
+
+    fn from_str(text: &str) -> Result<Self, TargetError> {
+        let (service, operation) = text.split_once(':').ok_or(TargetError::Form)?;
+        let unknown = || TargetError::Service {
+            name: service.to_owned(),
+        };
+        let service = Service::named(service).ok_or_else(unknown)?;
+        let operations = &Model::of(service).operations;
+        if !operations.contains_key(operation) {
+            return Err(TargetError::Operation {
+                service: service.name(),
+                operation: operation.to_owned(),
+                known: operations.keys().map(String::as_str).collect(),
+            });
+        }
+        Ok(Self {
+            service,
+            operation: operation.to_owned(),
+        })
+    }
+}
+
 #[derive(Default)]
 pub struct Faults {
     /// each with the calls that it has seen
@@ -107,5 +195,38 @@ impl Faults {
             }
         }
         struck
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_denial_is_read_from_the_command_line_and_strikes_where_it_says() {
+        let everywhere: Denial = "eks:DescribeCluster".parse().expect("a denial");
+        let in_one: Denial = "eks:DescribeCluster@eu-west-1".parse().expect("a denial");
+        for (operation, region, by_everywhere, by_one) in [
+            ("DescribeCluster", "eu-west-1", true, true),
+            ("DescribeCluster", "us-east-1", true, false),
+            ("ListClusters", "eu-west-1", false, false),
+        ] {
+            let struck =
+                [&everywhere, &in_one].map(|it| it.strikes(Service::Eks, operation, region));
+            assert_eq!(struck, [by_everywhere, by_one], "{operation} {region}");
+        }
+        for (text, expected) in [
+            ("eks", "expected SERVICE:OPERATION"),
+            (
+                "iam:GetRole",
+                "no service iam here: ec2, eks, ssm, sts, autoscaling",
+            ),
+            ("sts:GetCaller", "here: AssumeRole, GetCallerIdentity"),
+            ("sts:AssumeRole@Mars", "\"Mars\" is not a region's name"),
+            ("sts:AssumeRole@", "\"\" is not a region's name"),
+        ] {
+            let error = text.parse::<Denial>().expect_err(text).to_string();
+            assert!(error.contains(expected), "{text}: {error}");
+        }
     }
 }

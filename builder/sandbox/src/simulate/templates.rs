@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::Scene;
+use crate::partition;
 use crate::world::{LaunchTemplate, LaunchTemplateVersion};
 
 /// Makes the template, with its first version.
@@ -59,8 +60,6 @@ pub(super) fn add_version(scene: &mut Scene<'_>, data: Value) -> Option<i64> {
 
 /// Who makes templates for EKS: its service-linked role for node groups.
 fn service_role(scene: &Scene<'_>) -> String {
-    format!(
-        "arn:aws:sts::{}:assumed-role/AWSServiceRoleForAmazonEKSNodegroup/EKS",
-        scene.account
-    )
+    let resource = "assumed-role/AWSServiceRoleForAmazonEKSNodegroup/EKS";
+    partition::arn("sts", &scene.region_name, &scene.account, resource)
 }

@@ -17,9 +17,13 @@ impl World {
             .or_default()
     }
 
-    /// The account that a caller without one of its own acts in: the first.
+    /// The account that a caller without one of its own acts in: the seed's, else the first.
     pub fn default_account(&self) -> Option<&str> {
-        self.accounts.keys().next().map(String::as_str)
+        let first = || self.accounts.keys().next();
+        self.main_account
+            .as_ref()
+            .or_else(first)
+            .map(String::as_str)
     }
 }
 

@@ -6,8 +6,11 @@
 mod clock;
 mod find;
 mod ids;
+mod instance_types;
 mod node_group;
 mod persist;
+mod roles;
+mod view;
 
 use std::collections::BTreeMap;
 
@@ -15,8 +18,13 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use instance_types::{Accelerator, AcceleratorKind, InstanceType, Network, Offered};
 pub use node_group::{Change, HealthIssue, NodeGroup, Roll, Settings, Taint, Target, Update};
 pub use persist::{SCHEMA, WorldError};
+pub use roles::Role;
+pub use view::View;
+
+use crate::public::Public;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct World {
@@ -27,8 +35,16 @@ pub struct World {
     pub seed: u64,
     /// How many random values were drawn so far; with `seed` it is the whole state of the generator.
     pub drawn: u64,
+    /// The account of callers who name no other.
+    pub main_account: Option<String>,
+    /// what there is of instance types anywhere, by name
+    pub instance_types: BTreeMap<String, InstanceType>,
+    /// account id → name → an IAM role that can be assumed
+    pub roles: BTreeMap<String, BTreeMap<String, Role>>,
     /// account id → region → what is there.
     pub accounts: BTreeMap<String, BTreeMap<String, Region>>,
+    /// What is published for every account.
+    pub public: Public,
     /// What will happen, ordered by time, then by the order it was scheduled in.
     pub agenda: Vec<Scheduled>,
     pub next_sequence: u64,
@@ -38,15 +54,17 @@ pub struct World {
 pub struct Region {
     /// by id (`lt-…`)
     pub launch_templates: BTreeMap<String, LaunchTemplate>,
+    /// the account's own, and what the seed puts beside the public ones
     pub images: BTreeMap<String, Image>,
-    pub instance_types: BTreeMap<String, InstanceType>,
+    /// in the order of their ids: the first is `-az1`
+    pub zones: Vec<String>,
     pub vpcs: BTreeMap<String, Vpc>,
     pub subnets: BTreeMap<String, Subnet>,
     pub security_groups: BTreeMap<String, SecurityGroup>,
     pub key_pairs: BTreeMap<String, BTreeMap<String, String>>,
     pub instances: BTreeMap<String, Instance>,
     pub auto_scaling_groups: BTreeMap<String, AutoScalingGroup>,
-    /// SSM parameters by name; public ones (`/aws/service/…`) included.
+    /// the account's own SSM parameters by name, and what the seed puts beside the public ones
     pub parameters: BTreeMap<String, Parameter>,
     pub clusters: BTreeMap<String, Cluster>,
     /// by cluster name, then node group name
@@ -127,21 +145,14 @@ pub struct Image {
     pub block_devices: Vec<(String, i64)>,
     pub boot_mode: Option<String>,
     pub platform: Option<String>,
+    /// hvm or paravirtual
+    pub virtualization: String,
     pub public: bool,
+    /// accounts that may launch it although it is private
+    pub shared_with: Vec<String>,
     pub created_at: Timestamp,
     pub deprecation_time: Option<Timestamp>,
     pub tags: BTreeMap<String, String>,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct InstanceType {
-    pub name: String,
-    pub architectures: Vec<String>,
-    pub vcpus: i64,
-    pub memory_mib: i64,
-    pub gpus: i64,
-    /// zones where it is offered
-    pub zones: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

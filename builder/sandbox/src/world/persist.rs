@@ -6,10 +6,12 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::World;
+use crate::public::Public;
 
 /// The schema of the document that [`World::to_json`] writes. It goes up with every change that an older
-/// reader would take for something else.
-pub const SCHEMA: u32 = 1;
+/// reader would take for something else. In 1, every region held the public images and parameters and the
+/// instance types itself.
+pub const SCHEMA: u32 = 2;
 
 /// Why a document is not a world.
 #[derive(Debug, thiserror::Error)]
@@ -18,7 +20,10 @@ pub enum WorldError {
         "sandbox state ends too early (line {line}): it was cut off while it was written or copied"
     )]
     Truncated { line: usize },
-    #[error("sandbox state has schema {found}, and this version reads schema {SCHEMA}")]
+    #[error(
+        "sandbox state has schema {found}, and this version reads schema {SCHEMA}: another version of nodemint \
+         wrote it; use that one, or delete the state to begin anew"
+    )]
     AnotherSchema { found: u32 },
     #[error("not a sandbox state")]
     Malformed(#[source] serde_json::Error),
@@ -34,7 +39,11 @@ impl World {
             now,
             seed,
             drawn: 0,
+            main_account: None,
+            instance_types: BTreeMap::new(),
+            roles: BTreeMap::new(),
             accounts: BTreeMap::new(),
+            public: Public::default(),
             agenda: Vec::new(),
             next_sequence: 0,
         }
@@ -91,8 +100,13 @@ mod tests {
             (String::new(), "ends too early"),
             (text[..text.len() / 2].to_owned(), "ends too early"),
             (
-                text.replace("\"schema\":1", "\"schema\":99"),
+                text.replace("\"schema\":2", "\"schema\":99"),
                 "has schema 99",
+            ),
+            // before the public images were kept apart
+            (
+                text.replace("\"schema\":2", "\"schema\":1"),
+                "delete the state to begin anew",
             ),
             ("{}".to_owned(), "not a sandbox state"),
             (

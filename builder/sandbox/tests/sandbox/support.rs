@@ -23,8 +23,11 @@ pub struct Response {
 
 impl Server {
     pub fn start(options: Options) -> Self {
-        let sandbox =
-            Sandbox::new(World::from_seed(&Seed::builtin()), options).expect("valid options");
+        Self::with_seed(&Seed::builtin(), options)
+    }
+
+    pub fn with_seed(seed: &Seed, options: Options) -> Self {
+        let sandbox = Sandbox::new(World::from_seed(seed), options).expect("valid options");
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()

@@ -349,7 +349,7 @@ fn regions_and_accounts_are_apart() {
     );
     let failed = server.form(
         "ec2",
-        "ap-south-1",
+        "eu-south-2",
         "Action=DeleteLaunchTemplate&LaunchTemplateName=demo&Version=2016-11-15",
     );
     assert_eq!(
@@ -360,7 +360,7 @@ fn regions_and_accounts_are_apart() {
         server
             .sandbox
             .world()
-            .region("111122223333", "ap-south-1")
+            .region("111122223333", "eu-south-2")
             .is_none()
     );
 }

@@ -92,9 +92,9 @@ fn create_refuses_by_member() {
             "The request must contain the parameter ImageId",
         ),
         (
-            at(json!({"amiType": "BOTTLEROCKET_x86_64"})),
+            at(json!({"amiType": "AL1_x86_64"})),
             PARAMETER,
-            "BOTTLEROCKET_x86_64 is not supported by the nodemint sandbox",
+            "AL1_x86_64 is not supported by the nodemint sandbox",
         ),
         (
             at(json!({"launchTemplate": null, "amiType": "CUSTOM"})),
@@ -218,6 +218,11 @@ fn create_refuses_by_member() {
         ),
         (
             at(json!({"nodeRole": "eksworkshop-node"})),
+            PARAMETER,
+            "is not the ARN of an IAM role",
+        ),
+        (
+            at(json!({"nodeRole": "arn:aws-cn:iam::111122223333:role/eksworkshop-node"})),
             PARAMETER,
             "is not the ARN of an IAM role",
         ),

@@ -1,5 +1,6 @@
 //! The rules of EKS.
 
+mod ami_types;
 mod create;
 mod update;
 
@@ -212,6 +213,10 @@ fn clusters_and_tags_are_shown() {
     assert_eq!(tags, json!({"tags": {"owner": "b"}}));
     let rows = [
         ("nonsense", "BadRequestException"),
+        (
+            "arn:aws-cn:eks:us-east-1:111122223333:cluster/eksworkshop",
+            "BadRequestException",
+        ),
         (
             "arn:aws:eks:us-east-1:111122223333:cluster/nope",
             "NotFoundException",

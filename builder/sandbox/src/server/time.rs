@@ -1,0 +1,60 @@
+//! The world's clock, and how the machine's moves it.
+
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::State;
+
+/// How the world's clock goes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Time {
+    /// Only by [`Sandbox::advance`] and [`Options::call_duration`].
+    Manual,
+    /// With the machine's monotonic clock, `speed` times as fast.
+    Flowing { speed: f64 },
+}
+
+impl State {
+    /// Moves the world's clock to where the machine's says; true if anything happened on the way.
+    pub(super) fn flow(&mut self) -> bool {
+        let Time::Flowing { speed } = self.time else {
+            return false;
+        };
+        let (instant, stamp) = self.since;
+        let passed = SignedDuration::try_from_secs_f64(instant.elapsed().as_secs_f64() * speed);
+        let passed = passed.unwrap_or(SignedDuration::MAX);
+        self.move_to(stamp.saturating_add(passed).unwrap_or(Timestamp::MAX))
+    }
+
+    pub(super) fn pass(&mut self, by: SignedDuration) -> bool {
+        self.since.1 = self.since.1.saturating_add(by).unwrap_or(Timestamp::MAX);
+        self.move_to(self.world.now.saturating_add(by).unwrap_or(Timestamp::MAX))
+    }
+
+    fn move_to(&mut self, to: Timestamp) -> bool {
+        let due = self.world.next_event_at().is_some_and(|at| at <= to);
+        self.world.advance_to(to);
+        due
+    }
+
+    /// What limits go by: a server's clients wait in the machine's time, however fast the world's goes.
+    pub(super) fn machine_time(&self) -> Duration {
+        match self.time {
+            Time::Manual => Duration::try_from(self.world.now.as_duration()).unwrap_or_default(),
+            Time::Flowing { .. } => self.since.0.elapsed(),
+        }
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "flowing time is the machine's, and begins here"
+)]
+pub(super) fn machine_clock() -> Instant {
+    Instant::now()
+}
+
+pub(super) fn signed(duration: Duration) -> SignedDuration {
+    SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX)
+}
