@@ -12,10 +12,14 @@ import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "tests"))
 
+import yaml
+from fleet import cluster, document, template, write
 from story import first_version
-from support import BIN, CLUSTER, GROUP, TEMPLATE, VENV_BIN, Project, sandbox_server
+from support import BIN, CLUSTER, GROUP, REGION, ROOT, TEMPLATE, VENV_BIN, Project, sandbox_server
 
 ROUNDS = 15
+# Calls a second that Parameter Store takes from an account in a region, and calls that one resolve makes.
+RATE, CALLS = 40, 400
 
 
 @dataclasses.dataclass
@@ -100,6 +104,30 @@ def tasks(project, aws):
     ]
 
 
+def at_the_limit(folder):
+    """A resolve of ten names a call, against the same rate as AWS's: how long it takes, and what the rate allows."""
+    image = {"id": "ami-0aaaaaaaaaaaaaaa1", "name": "golden", "architecture": "x86_64"}
+    seed = yaml.safe_load((ROOT / "builder/sandbox/seed/eksworkshop.yaml").read_text())
+    names = range(CALLS * 10)
+    region = seed["regions"][REGION]
+    region["images"] = [{**image, "createdAt": "2026-10-01T00:00:00Z"}]
+    region["parameters"] = {f"/golden/{number}": image["id"] for number in names}
+    (folder / "seed.yaml").write_text(yaml.safe_dump(seed))
+    here = [cluster(REGION, "1.34")]
+    templates = [template(f"template-{number}", here, ami={"ssmParameter": f"/golden/{number}"}) for number in names]
+    limit = ("--limit", f"ssm:GetParameters={RATE}", "--seed", folder / "seed.yaml")
+    with sandbox_server(folder / "limited", *limit, speed=1) as aws:
+        project = Project(folder, ["--endpoint-url", aws.url])
+        write(project, document(here, templates))
+        seconds, memory = measure([BIN, "resolve", "--quiet", *project.flags], project.folder, project.env)
+        outcomes = [call["outcome"] for call in aws.calls.all() if call["operation"] == "GetParameters"]
+    refused = sum(outcome != "ok" for outcome in outcomes)
+    allowed = CALLS / RATE
+    what = f"nodemint resolve, {len(outcomes)} GetParameters at {RATE}/s, {refused} throttled"
+    print(f"{what:58} {seconds * 1000:9.1f} {'':>17} {memory / 1024:9.1f}")
+    print(f"{f'what the rate allows: {allowed:.1f} s':58} {seconds / allowed:8.2f}×")
+
+
 def main():
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
     with tempfile.TemporaryDirectory(prefix="nodemint-bench-") as name:
@@ -123,6 +151,8 @@ def main():
         if theirs:
             print(theirs.row())
             print(f"{'':58} {theirs.median() / ours.median():8.1f}×")
+    with tempfile.TemporaryDirectory(prefix="nodemint-bench-") as name:
+        at_the_limit(pathlib.Path(name))
 
 
 if __name__ == "__main__":

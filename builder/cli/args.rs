@@ -140,6 +140,9 @@ pub enum Command {
     Rollback(RollbackArgs),
     /// Show node groups: version, image and its age, health, what is behind
     Status,
+    /// Compare the images that run and that are locked with the newest ones
+    #[command(after_long_help = OUTDATED_HELP)]
+    Outdated,
     /// Show the versions of a launch template: hash, what changed, who uses which
     History(HistoryArgs),
     /// Write every version of a launch template as YAML, for version control
@@ -170,9 +173,6 @@ pub enum Command {
     /// Decode user data (not supported yet)
     #[command(hide = true)]
     Explain(LaterArgs),
-    /// List images that are behind (not supported yet)
-    #[command(hide = true)]
-    Outdated(LaterArgs),
     /// Make a spec from what exists (not supported yet)
     #[command(hide = true)]
     Import(LaterArgs),
@@ -190,14 +190,42 @@ pub enum SchemaOf {
 }
 
 #[derive(Debug, Args)]
+#[command(after_long_help = RESOLVE_HELP)]
 pub struct ResolveArgs {
-    /// Look up again what is locked: everything, or the named launch templates
+    /// Look up again what is locked: everything, or the images of the named launch templates
+    ///
+    /// Without it, what is locked and still answers the spec stays as it is, and only the rest is asked for.
     #[arg(long, value_name = "NAME", num_args = 0.., conflicts_with = "check")]
     pub update: Option<Vec<String>>,
     /// Write nothing; exit with 2 if `--update` would change the lock
     #[arg(long)]
     pub check: bool,
+    /// Lock nothing that there are doubts about, such as a deprecated image: a warning is an error
+    #[arg(long)]
+    pub strict: bool,
 }
+
+const RESOLVE_HELP: &str = "\
+The whole fleet gets one answer: templates that ask the same question (family, architecture, variant,
+Kubernetes version) get the same release in every region, the newest that all of them have.
+
+What cannot be found, or fails a check, is told with its place in the spec, and the exit code is 1. The rest
+is locked all the same: run `nodemint resolve` again, and it asks only for what is missing.
+
+Examples:
+  nodemint resolve                       fill in what is missing
+  nodemint resolve --update              move every image to its newest release
+  nodemint resolve --update gpu batch    move the images of two launch templates
+  nodemint resolve --check               for a nightly CI job: are there newer ones?
+  nodemint outdated                      what runs, what is locked, what exists";
+
+const OUTDATED_HELP: &str = "\
+For each node group, and each launch template without one: the image that its nodes run, the one in the lock,
+the newest that exists, how many releases lie between, when the image is deprecated, and what
+`nodemint resolve --update` would change or why it is held back (`minAge`, `deny`).
+
+It reads, and changes nothing. For an exit code that says whether newer images exist, use
+`nodemint resolve --check`.";
 
 #[derive(Debug, Args)]
 pub struct RenderArgs {

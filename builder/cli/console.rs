@@ -16,6 +16,8 @@ pub struct Console {
     /// Whether changes in user data are shown line by line: at a terminal, or when asked. Elsewhere answers
     /// end up in logs and pull requests, and user data can hold secrets.
     pub user_data: bool,
+    /// columns of the terminal that answers go to; none in a pipe or a file
+    pub width: Option<usize>,
 }
 
 pub const BOLD: Style = Style::new().bold();
@@ -42,6 +44,8 @@ impl Console {
             quiet: global.quiet,
             verbose: global.verbose,
             user_data: global.show_user_data || io::stdout().is_terminal(),
+            width: terminal_size::terminal_size_of(io::stdout())
+                .map(|(terminal_size::Width(columns), _)| usize::from(columns)),
         }
     }
 

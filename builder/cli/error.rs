@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use nodemint_core::lock::LockError;
 use nodemint_core::plan::{FindingKind, PlanFileError, RollbackError};
-use nodemint_core::spec::Problem;
+use nodemint_core::spec::{Places, Problem};
 use nodemint_engine::apply::ApplyError;
 use nodemint_engine::ports::{CloudError, ErrorKind};
-use nodemint_engine::resolve;
+use nodemint_engine::resolve::{self, Unreached};
 
 /// Exit codes: a contract with whoever calls nodemint in a pipeline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,13 +36,11 @@ pub enum AppError {
     Lock { path: PathBuf, source: LockError },
     #[error("there is no lock at {}", .0.display())]
     NoLock(PathBuf),
-    #[error("{}", unresolved(.problems.len()))]
-    Resolve {
-        path: PathBuf,
-        text: String,
-        problems: Vec<resolve::Problem>,
-        places: Box<nodemint_core::spec::Places>,
-    },
+    #[error(transparent)]
+    Unresolved(Box<Unresolved>),
+    /// What could be read was told.
+    #[error("{}", unread(.0.len()))]
+    Unreached(Vec<Unreached>),
     #[error(transparent)]
     Cloud(#[from] CloudError),
     #[error(transparent)]
@@ -78,13 +76,45 @@ pub enum AppError {
     Declined,
 }
 
-fn unresolved(problems: usize) -> String {
-    match problems {
-        1 => "one image or cluster of the fleet cannot be resolved; the lock stays as it was"
-            .to_owned(),
-        many => format!(
-            "{many} images or clusters of the fleet cannot be resolved; the lock stays as it was"
-        ),
+fn unread(sites: usize) -> String {
+    match sites {
+        1 => "one region could not be read; the rest is told above".to_owned(),
+        many => format!("{many} regions could not be read; the rest is told above"),
+    }
+}
+
+/// What `resolve` could not find, or could not ask for.
+#[derive(Debug)]
+pub struct Unresolved {
+    pub spec_path: PathBuf,
+    pub text: String,
+    pub places: Places,
+    pub problems: Vec<resolve::Problem>,
+    pub unreached: Vec<Unreached>,
+    /// where the rest is: `nodemint.lock has the rest`
+    pub rest: String,
+}
+
+impl std::error::Error for Unresolved {}
+
+impl std::fmt::Display for Unresolved {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let unasked: usize = self.unreached.iter().map(|site| site.what.len()).sum();
+        let parts = [
+            (
+                self.problems.len(),
+                "image or cluster cannot be used",
+                "images or clusters cannot be used",
+            ),
+            (unasked, "could not be asked for", "could not be asked for"),
+        ];
+        let counted = parts.into_iter().filter(|(number, ..)| *number > 0);
+        let counted = counted.map(|(number, one, many)| match number {
+            1 => format!("1 {one}"),
+            number => format!("{number} {many}"),
+        });
+        let counted: Vec<String> = counted.collect();
+        write!(f, "{}; {}", counted.join(", "), self.rest)
     }
 }
 
@@ -111,7 +141,8 @@ impl AppError {
             AppError::Spec { .. }
             | AppError::Lock { .. }
             | AppError::NoLock(_)
-            | AppError::Resolve { .. }
+            | AppError::Unresolved(_)
+            | AppError::Unreached(_)
             | AppError::Cloud(_)
             | AppError::PlanFile { .. }
             | AppError::File { .. }
@@ -137,6 +168,10 @@ impl AppError {
     pub fn hint(&self) -> Option<String> {
         match self {
             AppError::NoLock(_) => Some("run `nodemint resolve`".to_owned()),
+            AppError::Unresolved(_) => Some(
+                "solve what is told above, then run the same command again: it asks only for what is missing"
+                    .to_owned(),
+            ),
             AppError::Cloud(error) => cloud_hint(error),
             AppError::Apply(error) => apply_hint(error),
             AppError::PlanFile { .. } => {
@@ -149,7 +184,7 @@ impl AppError {
             AppError::Rollback(_)
             | AppError::Spec { .. }
             | AppError::Lock { .. }
-            | AppError::Resolve { .. }
+            | AppError::Unreached(_)
             | AppError::Blocked(_)
             | AppError::File { .. }
             | AppError::NotSupported(_)
@@ -205,7 +240,8 @@ fn apply_hint(error: &ApplyError) -> Option<String> {
     Some(text.to_owned())
 }
 
-fn cloud_hint(error: &CloudError) -> Option<String> {
+/// What to do about an error of AWS.
+pub fn cloud_hint(error: &CloudError) -> Option<String> {
     let text = match error.kind {
         // The message says where credentials were looked for.
         ErrorKind::Credentials => "to try things without an account, pass --sandbox".to_owned(),

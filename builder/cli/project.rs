@@ -20,6 +20,15 @@ pub struct Project {
     pub lock_path: PathBuf,
     pub text: String,
     pub loaded: Loaded,
+    /// with --region, the places in the file of what is left; empty: all is left
+    kept: Kept,
+}
+
+/// The indices in the file of the clusters and launch templates that `--region` leaves.
+#[derive(Default)]
+struct Kept {
+    clusters: Vec<usize>,
+    launch_templates: Vec<usize>,
 }
 
 impl Project {
@@ -34,8 +43,9 @@ impl Project {
             text: text.clone(),
             problems: errors.problems,
         })?;
+        let mut kept = Kept::default();
         if let Some(region) = &global.region {
-            loaded.spec = only_region(loaded.spec, region)?;
+            (loaded.spec, kept) = only_region(loaded.spec, region)?;
         }
         let lock_path = global
             .lock
@@ -46,7 +56,22 @@ impl Project {
             lock_path,
             text,
             loaded,
+            kept,
         })
+    }
+
+    /// A path of the spec as it is in the file, where `--region` may have left others out before it.
+    pub fn in_file(&self, path: &str) -> String {
+        let lists = [
+            ("clusters[", &self.kept.clusters),
+            ("launchTemplates[", &self.kept.launch_templates),
+        ];
+        let moved = lists.into_iter().find_map(|(list, kept)| {
+            let (index, rest) = path.strip_prefix(list)?.split_once(']')?;
+            let original = kept.get(index.parse::<usize>().ok()?)?;
+            Some(format!("{list}{original}]{rest}"))
+        });
+        moved.unwrap_or_else(|| path.to_owned())
     }
 
     pub fn spec(&self) -> &FleetSpec {
@@ -109,7 +134,7 @@ impl Project {
             };
             self.loaded
                 .places
-                .problem(&problem.path, message, problem.hint)
+                .problem(&self.in_file(&problem.path), message, problem.hint)
         });
         self.spec_error(problems.collect())
     }
@@ -162,27 +187,37 @@ fn read_named(folder: &Path, path: &str) -> Result<Vec<u8>, String> {
     })
 }
 
-fn only_region(mut spec: FleetSpec, region: &str) -> Result<FleetSpec, AppError> {
-    spec.clusters.retain(|cluster| cluster.region == region);
+fn only_region(mut spec: FleetSpec, region: &str) -> Result<(FleetSpec, Kept), AppError> {
+    let clusters = kept(&mut spec.clusters, |cluster| cluster.region == region);
     if spec.clusters.is_empty() {
         return Err(AppError::usage(
             format!("no cluster of the spec is in {region}"),
             "check --region",
         ));
     }
-    let kept: Vec<String> = spec
-        .clusters
-        .iter()
-        .map(|cluster| cluster.name.clone())
-        .collect();
+    let names = spec.clusters.iter().map(|cluster| cluster.name.clone());
+    let names: Vec<String> = names.collect();
     for template in &mut spec.launch_templates {
-        template.clusters.retain(|cluster| kept.contains(cluster));
+        template.clusters.retain(|cluster| names.contains(cluster));
     }
-    spec.launch_templates
-        .retain(|template| !template.clusters.is_empty());
+    let launch_templates = kept(&mut spec.launch_templates, |template| {
+        !template.clusters.is_empty()
+    });
     spec.node_groups
-        .retain(|group| kept.contains(&group.cluster));
-    Ok(spec)
+        .retain(|group| names.contains(&group.cluster));
+    let kept = Kept {
+        clusters,
+        launch_templates,
+    };
+    Ok((spec, kept))
+}
+
+/// Leaves what fits, and says where it was.
+fn kept<T>(list: &mut Vec<T>, fits: impl Fn(&T) -> bool) -> Vec<usize> {
+    let indices = list.iter().enumerate().filter(|(_, one)| fits(one));
+    let indices = indices.map(|(index, _)| index).collect();
+    list.retain(fits);
+    indices
 }
 
 /// Writes a file whole or not at all: into a file beside it, then renamed.

@@ -151,11 +151,11 @@ OFFLINE = {
         1,
         ("launchTemplates[0].arhc", "nodeGroups[0].scaling.max", "nodeGroups[0].cluster", "3 problems"),
     ),
-    "a field of later": Row(
+    "a filter that fits everything": Row(
         change("      eksOptimized: latest", "      filter: {owners: [self]}"),
         ("validate",),
         1,
-        ("launchTemplates[0].ami", "not supported yet"),
+        ("launchTemplates[0].ami.filter", "name", "tags"),
     ),
     "not YAML": Row(change("[sg-0123456789abcdef0]", "[sg-0123456789abcdef0"), ("validate",), 1, ("nodemint.yaml:1",)),
     "a tab": Row(
@@ -271,15 +271,25 @@ def test_online(valid, what):
     check(valid, ONLINE[what])
 
 
-def test_what_the_plan_does_not_look_at_is_told_in_the_words_of_eks(valid):
-    """No plan asks EC2 what an instance type is. EKS does: its words, whole, and no second version once it is cured."""
+def test_a_type_for_another_architecture_is_blocked_before_anything_is_minted(valid):
+    """EKS would refuse it, and only after a version was minted for nothing."""
     valid.edit("instanceType: m5.large", "instanceType: m6g.large")
+    row = Row(nothing, ("apply", "--yes"), 4, ("blocked:", "m6g.large", "arm64", "x86_64", "help:"))
+    check(valid, row)
+    valid.edit("instanceType: m6g.large", "instanceType: m5.large")
+    apply(valid)
+    valid.run("plan", "--detailed-exitcode", code=0)
+
+
+def test_what_the_plan_does_not_look_at_is_told_in_the_words_of_eks(valid):
+    """No plan asks EC2 for key pairs. EKS does: its words, whole, and no second version once it is cured."""
+    valid.edit("    instanceType: m5.large", "    instanceType: m5.large\n    keyName: nobody")
     done = valid.run("apply", "--yes", code=1)
-    for fact in ("EKS CreateNodegroup in us-east-1", "architecture 'arm64'", "AWS request id"):
+    for fact in ("EKS CreateNodegroup in us-east-1", "The key pair 'nobody' does not exist", "AWS request id"):
         assert fact in done.err, str(done)
     again = valid.run("apply", "--yes", code=1)
     assert "minted" not in again.err, "the version was there already"
-    valid.edit("instanceType: m6g.large", "instanceType: m5.large")
+    valid.edit("keyName: nobody", "keyName: eksworkshop")
     apply(valid)
     valid.run("plan", "--detailed-exitcode", code=0)
 

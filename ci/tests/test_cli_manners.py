@@ -10,12 +10,13 @@ from story import change_type, first_version, second_version
 from support import BIN, DEADLINE, GROUP, TEMPLATE, Project, ended, environment, no_ansi, run, wait_for
 
 COMMANDS = [
-    "validate", "resolve", "render", "plan", "apply", "rollback", "status", "history", "export", "sandbox", "demo",
-    "completions", "schema",
+    "validate", "resolve", "render", "plan", "apply", "rollback", "status", "outdated", "history", "export", "sandbox",
+    "demo", "completions", "schema",
 ]  # fmt: skip
-LATER = ["set", "diff", "prune", "explain", "outdated", "import", "bake"]
+LATER = ["set", "diff", "prune", "explain", "import", "bake"]
 # What answers with one JSON document.
-READERS = [("validate",), ("plan",), ("status",), ("history", TEMPLATE), ("render", "--out", "out"), ("resolve",)]
+READERS = [("validate",), ("plan",), ("status",), ("outdated",), ("history", TEMPLATE)]
+READERS += [("render", "--out", "out"), ("resolve",)]
 TOKEN = "s3cr3t-8f1c2a9d"
 
 

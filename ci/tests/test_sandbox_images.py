@@ -64,7 +64,7 @@ def code(call, **parameters):
         ("us-gov-west-1", f"{EKS}/image_id", "013241004608", "/dev/xvda", "x86_64"),
         ("us-east-1", f"{BOTTLEROCKET}/image_id", "092701018921", "/dev/xvda", "arm64"),
         ("eu-west-1", f"{BOTTLEROCKET}/image_id", "503807174151", "/dev/xvda", "arm64"),
-        ("ap-southeast-2", f"{WINDOWS}/image_id", "801119661308", "/dev/sda1", "x86_64"),
+        ("ap-southeast-2", f"{WINDOWS}/image_id", "687402702948", "/dev/sda1", "x86_64"),
         ("us-west-2", UBUNTU, "099720109477", "/dev/sda1", "x86_64"),
         ("us-gov-west-1", UBUNTU, "513442679011", "/dev/sda1", "x86_64"),
     ],

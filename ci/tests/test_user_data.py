@@ -1,14 +1,17 @@
 """What the golden cases render, read by the programs that read it on a node.
 
 cloud-init's own UserDataProcessor gives the parts back; bash and shellcheck read the scripts; PyYAML, which
-follows YAML 1.1 as Go's parser behind nodeadm does, reads the NodeConfigs.
+follows YAML 1.1 as Go's parser behind nodeadm does, reads the NodeConfigs; tomllib reads Bottlerocket's
+settings. There is no PowerShell here: of Windows' documents the structure is checked.
 """
 
 import base64
 import email
 import email.policy
 import json
+import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -18,6 +21,8 @@ HERE = Path(__file__).parent
 GOLDEN = HERE.parent.parent / "golden"
 DOCUMENTS = sorted(GOLDEN.glob("*/rendered/*/*/user-data.mime"))
 DATA = sorted(GOLDEN.glob("*/rendered/*/*/launch-template-data.yaml"))
+SETTINGS = sorted(GOLDEN.glob("*/rendered/*/*/user-data.toml"))
+POWERSHELL = sorted(GOLDEN.glob("*/rendered/*/*/user-data.ps1.txt"))
 PARTS = sorted(path for document in DOCUMENTS for path in (document.parent / "parts").iterdir())
 SHELLS = ("sh", "bash")
 
@@ -54,6 +59,10 @@ def test_there_is_something_to_test():
     assert len(DOCUMENTS) >= 9
     assert len(SCRIPTS) >= 10
     assert len(NODE_CONFIGS) >= 6
+    assert len(SETTINGS) >= 2
+    assert len(POWERSHELL) >= 2
+    # No user data is left out: each is of one of the three kinds.
+    assert len(list(GOLDEN.glob("*/rendered/*/*/user-data.*"))) == len(DOCUMENTS + SETTINGS + POWERSHELL)
     # Every part has a type that is known here: `kind` raises otherwise.
     assert {kind(path) for path in PARTS} == set(TYPES.values())
 
@@ -101,6 +110,58 @@ def test_node_configs_are_what_nodeadm_takes(path: Path):
     assert all(isinstance(flag, str) and flag.startswith("--") for flag in flags)
 
 
+def settings_cluster(text: str) -> tuple | None:
+    """What Bottlerocket's settings say of the cluster; None if nothing."""
+    kubernetes = tomllib.loads(text)["settings"]["kubernetes"]
+    keys = ("cluster-name", "api-server", "cluster-certificate")
+    found = tuple(kubernetes.get(key) for key in keys)
+    return found if any(found) else None
+
+
+def powershell_cluster(text: str) -> tuple | None:
+    """What Start-EKSBootstrap.ps1 is called with; None if it is not called."""
+    if "Start-EKSBootstrap" not in text:
+        return None
+    given = dict(re.findall(r"-(\w+) '((?:[^']|'')*)' `\n", text))
+    assert set(given) <= {
+        "APIServerEndpoint",
+        "Base64ClusterCA",
+        "DNSClusterIP",
+        "EKSClusterName",
+        "KubeletExtraArgs",
+        "ServiceCIDR",
+    }
+    return given["EKSClusterName"], given["APIServerEndpoint"], given["Base64ClusterCA"]
+
+
+@pytest.mark.parametrize("path", SETTINGS, ids=name)
+def test_bottlerocket_reads_the_settings_of_the_spec(path: Path):
+    document = tomllib.loads(path.read_text())
+    assert set(document) == {"settings"} and set(document["settings"]) == {"kubernetes"}
+    kubernetes = document["settings"]["kubernetes"]
+    spec = yaml.safe_load((GOLDEN / path.relative_to(GOLDEN).parts[0] / "nodemint.yaml").read_text())
+    given = spec["launchTemplates"][0]["userData"]
+    assert kubernetes["max-pods"] == given["kubelet"]["maxPods"]
+    assert kubernetes.get("node-labels", {}) == given.get("nodeLabels", {})
+    taints = [(key, one) for key, effects in kubernetes.get("node-taints", {}).items() for one in effects]
+    wanted = [(one["key"], f"{one.get('value', '')}:{one['effect']}") for one in given.get("taints", [])]
+    assert sorted(taints) == sorted(wanted)
+    if path.parts[-5].endswith("-merged"):
+        assert not {"cluster-dns-ip", "node-labels", "node-taints"} & set(kubernetes)
+    else:
+        assert kubernetes["cluster-dns-ip"] == given["clusterDns"]
+
+
+@pytest.mark.parametrize("path", POWERSHELL, ids=name)
+def test_powershell_is_one_block_made_of_its_parts(path: Path):
+    text = path.read_bytes()
+    parts = sorted((path.parent / "parts").iterdir())
+    assert text == b"<powershell>\n" + b"".join(part.read_bytes() for part in parts) + b"</powershell>\n"
+    assert text.isascii() and b"\r" not in text and len(text) <= 16384
+    # The call comes last, and once.
+    assert all(b"Start-EKSBootstrap" not in part.read_bytes() for part in parts[:-1])
+
+
 @pytest.mark.parametrize("path", DATA, ids=name)
 def test_the_node_learns_its_cluster_from_exactly_one_side(path: Path):
     """With an image in the launch template the bootstrap is ours and whole; without one it is EKS's."""
@@ -109,6 +170,11 @@ def test_the_node_learns_its_cluster_from_exactly_one_side(path: Path):
     facts = yaml.safe_load((case / "nodemint.lock").read_text())["clusters"][cluster]
     ours = "ImageId" in yaml.safe_load(path.read_text())
     parts = sorted((path.parent / "parts").iterdir()) if (path.parent / "parts").exists() else []
+    if parts and parts[-1].suffix in (".toml", ".ps1"):
+        read = settings_cluster if parts[-1].suffix == ".toml" else powershell_cluster
+        keys = ("endpoint", "certificateAuthority")
+        assert read(parts[-1].read_text()) == ((cluster, *(facts[key] for key in keys)) if ours else None)
+        return
     if not ours:
         assert not any("cluster" in yaml.safe_load(part.read_text())["spec"] for part in parts if part in NODE_CONFIGS)
         assert not any("bootstrap.sh" in part.read_text() for part in parts)

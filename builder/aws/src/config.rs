@@ -1,4 +1,4 @@
-//! Settings, the one SDK configuration of a process, and a client set for each region.
+//! Settings, an SDK configuration for each access, and a client set for each site.
 //!
 //! Nothing is read before the first call: no profile, no credentials, no certificate.
 
@@ -15,13 +15,19 @@ use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::profile::region::ProfileFileRegionProvider;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
+use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use nodemint_engine::ports::{Cloud, CloudError, Clouds};
+use aws_smithy_runtime_api::client::identity::SharedIdentityCache;
+use aws_types::sdk_config::SharedTimeSource;
+use nodemint_core::site::{Access, Site};
+use nodemint_engine::ports::{Cloud, CloudError, Clouds, Effect, ErrorKind};
 use tokio::sync::OnceCell;
 
+use crate::limits::Limits;
+use crate::profiles;
 use crate::region::AwsCloud;
 use crate::transport::Transport;
 
@@ -45,6 +51,8 @@ const IMDS_TIMEOUT: Duration = Duration::from_secs(1);
 const IMDS_ATTEMPTS: u32 = 2;
 /// Both tries and the pause between them.
 const IMDS_OPERATION_TIMEOUT: Duration = Duration::from_secs(3);
+/// The name of an assumed role's session, which CloudTrail shows with whatever is done under it.
+const SESSION_NAME: &str = concat!("nodemint-", env!("CARGO_PKG_VERSION"));
 
 /// How to reach AWS. The rest (environment, profiles, SSO, web identity, container and instance
 /// credentials, `AWS_ENDPOINT_URL[_<SERVICE>]`, proxies) is found as by the `aws` CLI.
@@ -76,6 +84,22 @@ impl std::fmt::Debug for Settings {
 }
 
 impl Settings {
+    fn keys(&self) -> Option<SharedCredentialsProvider> {
+        let (id, secret) = self.static_credentials.as_ref()?;
+        let keys = Credentials::new(id, secret, None, None, "nodemint settings");
+        Some(SharedCredentialsProvider::new(keys))
+    }
+
+    /// Keys and endpoint, if they are all that there is.
+    fn closed(&self) -> Option<(SharedCredentialsProvider, &str)> {
+        Some((self.keys()?, self.endpoint_url.as_deref()?))
+    }
+
+    /// The profile of an access: its own beats that of the command line.
+    fn profile<'a>(&'a self, access: &'a Access) -> Option<&'a str> {
+        access.profile.as_deref().or(self.profile.as_deref())
+    }
+
     /// For the embedded sandbox, or anything that takes any credentials.
     pub fn sandbox(endpoint_url: &str) -> Self {
         Settings {
@@ -90,8 +114,11 @@ impl Settings {
 #[derive(Debug)]
 pub struct AwsClouds {
     settings: Settings,
-    loaded: OnceCell<SdkConfig>,
-    regions: Mutex<BTreeMap<String, Arc<AwsCloud>>>,
+    /// One for all accesses: connections are shared.
+    transport: Transport,
+    /// Credentials are loaded once an access, however many regions it is used in.
+    accesses: Mutex<BTreeMap<Access, Arc<OnceCell<SdkConfig>>>>,
+    sites: Mutex<BTreeMap<Site, Arc<AwsCloud>>>,
 }
 
 impl AwsClouds {
@@ -99,79 +126,152 @@ impl AwsClouds {
     pub fn new(settings: Settings) -> Self {
         AwsClouds {
             settings,
-            loaded: OnceCell::new(),
-            regions: Mutex::default(),
+            transport: Transport::default(),
+            accesses: Mutex::default(),
+            sites: Mutex::default(),
         }
+    }
+
+    fn access(&self, access: &Access) -> Arc<OnceCell<SdkConfig>> {
+        let mut known = self.accesses.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(known.entry(access.clone()).or_default())
+    }
+
+    fn client(&self, site: &Site, config: &SdkConfig) -> Arc<AwsCloud> {
+        let mut known = self.sites.lock().unwrap_or_else(PoisonError::into_inner);
+        let cloud = known.entry(site.clone()).or_insert_with(|| {
+            let limits = match self.settings.closed() {
+                Some(_) => Limits::of_embedded(),
+                None => Limits::of_aws(),
+            };
+            let profile = self.settings.profile(&site.access);
+            Arc::new(AwsCloud::new(
+                config,
+                site,
+                profile,
+                &self.transport,
+                limits,
+            ))
+        });
+        Arc::clone(cloud)
     }
 }
 
 #[async_trait]
 impl Clouds for AwsClouds {
-    async fn region(&self, region: &str) -> Result<Arc<dyn Cloud>, CloudError> {
-        let config = self
-            .loaded
-            .get_or_init(|| load(&self.settings, region))
-            .await;
-        let mut regions = self.regions.lock().unwrap_or_else(PoisonError::into_inner);
-        let cloud = regions.entry(region.to_owned()).or_insert_with(|| {
-            Arc::new(AwsCloud::new(
-                config,
-                region,
-                self.settings.profile.as_deref(),
-            ))
-        });
-        Ok(Arc::clone(cloud) as Arc<dyn Cloud>)
+    async fn at(&self, site: &Site) -> Result<Arc<dyn Cloud>, CloudError> {
+        let access = self.access(&site.access);
+        let config = access
+            .get_or_try_init(|| load(&self.settings, site, &self.transport))
+            .await?;
+        Ok(self.client(site, config) as Arc<dyn Cloud>)
     }
 }
 
-async fn load(settings: &Settings, first_region: &str) -> SdkConfig {
-    let transport = Transport::default();
-    let keys = settings.static_credentials.as_ref().map(|(id, secret)| {
-        SharedCredentialsProvider::new(Credentials::new(
-            id,
-            secret,
-            None,
-            None,
-            "nodemint settings",
-        ))
-    });
-    if let (Some(keys), Some(endpoint)) = (&keys, &settings.endpoint_url) {
-        return closed(settings, transport, keys.clone(), endpoint, first_region);
+/// The configuration of a site's access. The site's region is where its role is assumed, so that it is one
+/// of the role's own partition; a session is good in every region of that.
+async fn load(
+    settings: &Settings,
+    site: &Site,
+    transport: &Transport,
+) -> Result<SdkConfig, CloudError> {
+    let config = match settings.closed() {
+        Some((keys, endpoint)) => {
+            if let Some(profile) = &site.access.profile {
+                let message = format!(
+                    "the embedded AWS has no profiles, and the cluster names `{profile}`; use assumeRoleArn \
+                     with a role of the seed, or no profile"
+                );
+                return Err(unusable(site, message));
+            }
+            closed(settings, transport, keys, endpoint, &site.region)
+        }
+        None => open(settings, site, transport).await?,
+    };
+    match &site.access.assume_role_arn {
+        Some(role) => Ok(assuming(config, role, &site.region).await),
+        None => Ok(config),
+    }
+}
+
+/// Nothing was asked of AWS: what the site says cannot be used.
+fn unusable(site: &Site, message: String) -> CloudError {
+    CloudError {
+        service: "AWS",
+        operation: "credentials",
+        region: site.to_string(),
+        kind: ErrorKind::Credentials,
+        code: None,
+        message,
+        request_id: None,
+        effect: Effect::None,
+    }
+}
+
+/// The same configuration with the credentials of a role, which are asked for at the first call, kept, and
+/// asked for again before they end.
+async fn assuming(config: SdkConfig, role: &str, region: &str) -> SdkConfig {
+    let provider = AssumeRoleProvider::builder(role)
+        .session_name(SESSION_NAME)
+        .region(Region::new(region.to_owned()))
+        .configure(&config)
+        .build()
+        .await;
+    config
+        .into_builder()
+        .credentials_provider(SharedCredentialsProvider::new(provider))
+        .identity_cache(identity_cache())
+        .build()
+}
+
+fn identity_cache() -> SharedIdentityCache {
+    IdentityCache::lazy()
+        .load_timeout(CREDENTIALS_TIMEOUT)
+        .build()
+}
+
+/// A configuration found as the `aws` CLI finds it.
+async fn open(
+    settings: &Settings,
+    site: &Site,
+    transport: &Transport,
+) -> Result<SdkConfig, CloudError> {
+    let profile = settings.profile(&site.access);
+    if let Some(profile) = profile {
+        profiles::check(profile)
+            .await
+            .map_err(|problem| unusable(site, problem))?;
     }
     // The SDK would ask instance metadata for a region if nothing else named one. Ours always comes from
     // the spec; the home region only serves credential providers that call STS.
-    let home = home_region(settings, first_region).await;
-    let credentials = match keys {
-        Some(keys) => keys,
-        None => credentials(settings, &transport, &home).await,
+    let home = home_region(profile, &site.region).await;
+    let credentials = match (settings.keys(), &site.access.profile) {
+        (Some(keys), None) => keys,
+        _ => credentials(settings, profile, transport, &home).await,
     };
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .region(home)
-        .http_client(transport)
+        .http_client(transport.clone())
         .credentials_provider(credentials)
-        .identity_cache(
-            IdentityCache::lazy()
-                .load_timeout(CREDENTIALS_TIMEOUT)
-                .build(),
-        )
+        .identity_cache(identity_cache())
         .retry_config(retries(settings))
         .timeout_config(timeouts());
     if let Some(name) = app_name() {
         loader = loader.app_name(name);
     }
-    if let Some(profile) = &settings.profile {
+    if let Some(profile) = profile {
         loader = loader.profile_name(profile);
     }
     if let Some(endpoint) = &settings.endpoint_url {
         loader = loader.endpoint_url(endpoint);
     }
-    loader.load().await
+    Ok(loader.load().await)
 }
 
 /// A configuration that depends on nothing outside of `settings`.
 fn closed(
     settings: &Settings,
-    transport: Transport,
+    transport: &Transport,
     keys: SharedCredentialsProvider,
     endpoint: &str,
     region: &str,
@@ -179,19 +279,21 @@ fn closed(
     let mut builder = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(region.to_owned()))
-        .http_client(transport)
+        .http_client(transport.clone())
         .endpoint_url(endpoint)
         .credentials_provider(keys)
-        .identity_cache(IdentityCache::lazy().build())
+        .identity_cache(identity_cache())
+        // A provider that assumes a role panics without one.
+        .time_source(SharedTimeSource::default())
         .retry_config(retries(settings))
         .timeout_config(timeouts());
     builder.set_app_name(app_name());
     builder.build()
 }
 
-async fn home_region(settings: &Settings, first_region: &str) -> Region {
+async fn home_region(named: Option<&str>, first_region: &str) -> Region {
     let mut profile = ProfileFileRegionProvider::builder();
-    if let Some(name) = &settings.profile {
+    if let Some(name) = named {
         profile = profile.profile_name(name);
     }
     let fallback = Region::new(first_region.to_owned());
@@ -203,12 +305,13 @@ async fn home_region(settings: &Settings, first_region: &str) -> Region {
         .unwrap_or(fallback)
 }
 
-/// A profile that is named on the command line is the only place looked in: as in the `aws` CLI, keys in
+/// A profile that is named on the command line or by the site is the only place looked in: as in the `aws` CLI, keys in
 /// the environment do not beat it, and unlike there nothing takes its place if it has none, because those
 /// would be another account's. Otherwise it is the SDK's default chain, but for instance metadata, which
 /// fails sooner.
 async fn credentials(
     settings: &Settings,
+    profile: Option<&str>,
     transport: &Transport,
     home: &Region,
 ) -> SharedCredentialsProvider {
@@ -218,7 +321,7 @@ async fn credentials(
         .with_http_client(transport.clone())
         .with_retry_config(retries(settings))
         .with_timeout_config(timeouts());
-    if let Some(profile) = &settings.profile {
+    if let Some(profile) = profile {
         let named = ProfileFileCredentialsProvider::builder()
             .configure(&provider)
             .profile_name(profile);

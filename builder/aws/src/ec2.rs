@@ -1,81 +1,21 @@
-//! EC2 verbs: images, launch templates, instances, subnets.
-
-use std::collections::BTreeMap;
+//! EC2 verbs: launch templates, instances, subnets.
 
 use aws_sdk_ec2::types::{self, Filter, ResourceType};
-use jiff::Timestamp;
 use nodemint_core::observed::{Instance, ObservedTemplate, ObservedVersion, Subnet};
-use nodemint_engine::ports::{CloudError, ErrorKind, Image, Minted, NewLaunchTemplate, NewVersion};
+use nodemint_engine::ports::{CloudError, ErrorKind, Minted, NewLaunchTemplate, NewVersion};
 
 use crate::convert::{from_response, sdk_tag, timestamp, to_request};
 use crate::errors::Call;
 use crate::region::AwsCloud;
 
 /// A filter takes 200 values at most (EC2 API reference, "Filtering").
-const VALUES_A_FILTER: usize = 200;
+pub(crate) const VALUES_A_FILTER: usize = 200;
 
-fn filter(name: &str, values: &[String]) -> Filter {
+pub(crate) fn filter(name: &str, values: &[String]) -> Filter {
     Filter::builder()
         .name(name)
         .set_values(Some(values.to_vec()))
         .build()
-}
-
-/// Asked for by filter: in the ImageIds parameter one unknown id would fail all the others.
-pub(crate) async fn images(
-    cloud: &AwsCloud,
-    ids: &[String],
-) -> Result<BTreeMap<String, Image>, CloudError> {
-    let call = cloud.read("EC2", "DescribeImages");
-    let mut found = BTreeMap::new();
-    for ids in ids.chunks(VALUES_A_FILTER) {
-        let request = cloud
-            .ec2
-            .describe_images()
-            .include_deprecated(true)
-            .filters(filter("image-id", ids));
-        let mut pages = request.into_paginator().items().send();
-        while let Some(image) = pages.next().await {
-            let image = read_image(&call, image.map_err(|error| call.failed(error))?)?;
-            found.insert(image.id.clone(), image);
-        }
-    }
-    Ok(found)
-}
-
-fn read_image(call: &Call, image: types::Image) -> Result<Image, CloudError> {
-    let root = image.root_device_name.clone();
-    let mappings = image.block_device_mappings.unwrap_or_default();
-    let root_mapping = mappings
-        .into_iter()
-        .find(|mapping| root.is_some() && mapping.device_name == root);
-    Ok(Image {
-        id: call.required(image.image_id, "ImageId")?,
-        name: image.name.unwrap_or_default(),
-        owner: image.owner_id.unwrap_or_default(),
-        state: call.required(image.state, "State")?.as_str().to_owned(),
-        architecture: call
-            .required(image.architecture, "Architecture")?
-            .as_str()
-            .to_owned(),
-        root_device: root,
-        root_volume_size: root_mapping
-            .and_then(|mapping| mapping.ebs)
-            .and_then(|ebs| ebs.volume_size),
-        created: date(call, image.creation_date, "CreationDate")?,
-        deprecated: date(call, image.deprecation_time, "DeprecationTime")?,
-    })
-}
-
-/// EC2 gives the dates of an image as text.
-fn date(call: &Call, text: Option<String>, field: &str) -> Result<Option<Timestamp>, CloudError> {
-    match text.filter(|text| !text.is_empty()) {
-        None => Ok(None),
-        Some(text) => match text.parse() {
-            Ok(date) => Ok(Some(date)),
-            Err(_) => Err(call.unexpected(format!("{field} is no date: {text:?}"))),
-        },
-    }
 }
 
 pub(crate) async fn launch_template(

@@ -6,6 +6,7 @@
 use std::error::Error;
 
 use aws_credential_types::provider::error::CredentialsError;
+use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
@@ -21,6 +22,8 @@ pub(crate) struct Call {
     pub(crate) operation: &'static str,
     pub(crate) region: String,
     pub(crate) profile: Option<String>,
+    /// that is assumed for the call
+    pub(crate) role: Option<String>,
     pub(crate) writes: bool,
 }
 
@@ -113,6 +116,9 @@ impl Call {
         kind: ErrorKind,
         effect: Effect,
     ) -> CloudError {
+        if let Some(refusal) = find::<AssumeRoleError>(error) {
+            return self.not_assumed(refusal);
+        }
         if let Some(found) = find::<CredentialsError>(error) {
             return self.error(
                 ErrorKind::Credentials,
@@ -126,6 +132,36 @@ impl Call {
             None => (kind, effect),
         };
         self.error(kind, reason(error), effect)
+    }
+
+    /// STS said no to the role, the site's own or that of a profile: in its words, and as its call.
+    fn not_assumed(&self, refusal: &AssumeRoleError) -> CloudError {
+        let assume = Call {
+            service: "STS",
+            operation: "AssumeRole",
+            ..self.clone()
+        };
+        let code = refusal.code().map(str::to_owned);
+        let said = refusal.message().unwrap_or("no message");
+        let role = match (&self.role, &self.profile) {
+            (Some(role), _) => format!("role {role}"),
+            (None, Some(profile)) => format!("the role of profile `{profile}`"),
+            (None, None) => "the role of the profile".to_owned(),
+        };
+        // AWS answers STS's refusals with 4xx; of a code that nobody knows, credentials are the subject.
+        let kind = match classify("AssumeRole", code.as_deref(), said, 400) {
+            ErrorKind::Invalid | ErrorKind::Unexpected => ErrorKind::Credentials,
+            kind => kind,
+        };
+        CloudError {
+            code,
+            request_id: refusal.meta().request_id().map(str::to_owned),
+            ..assume.error(
+                kind,
+                format!("{role} cannot be assumed: {said}"),
+                Effect::None,
+            )
+        }
     }
 
     fn no_credentials(&self, error: &CredentialsError) -> String {

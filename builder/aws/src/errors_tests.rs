@@ -11,6 +11,7 @@ fn call(operation: &'static str, writes: bool) -> Call {
         operation,
         region: "us-east-1".into(),
         profile: None,
+        role: None,
         writes,
     }
 }

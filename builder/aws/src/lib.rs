@@ -1,7 +1,8 @@
 //! The only crate that names the AWS SDK: it implements the ports of nodemint-engine.
 //!
-//! [`AwsClouds`] is the door. Behind it: [`mod@config`] (settings, one SDK configuration, a client set a
-//! region), `transport` (HTTP, TLS, proxies), one module a service with its verbs, `convert` (launch-template
+//! [`AwsClouds`] is the door. Behind it: [`mod@config`] (settings, an SDK configuration for each access,
+//! a client set for each site), `profiles` (what is refused of the AWS configuration files), `limits` (request
+//! rates), `transport` (HTTP, TLS, proxies), one module a service with its verbs, `convert` (launch-template
 //! data, field by field) and `errors` (the one place that classifies AWS's error codes).
 
 // A `CloudError` is made once a failed call over the network; its size is not what costs.
@@ -11,9 +12,12 @@ pub mod config;
 
 mod convert;
 mod ec2;
+mod ec2_catalogue;
 mod eks;
 mod eks_write;
 mod errors;
+mod limits;
+mod profiles;
 mod region;
 mod ssm;
 mod sts;

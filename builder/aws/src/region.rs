@@ -1,20 +1,25 @@
-//! The clients of one region, and the port that they implement. Every verb is in its service's module.
+//! The clients of one site, and the port that they implement. Every verb is in its service's module.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use aws_config::{Region, SdkConfig};
+use nodemint_core::ami_source::ImageQuery;
 use nodemint_core::observed::{
-    Identity, Instance, ObservedCluster, ObservedGroup, ObservedTemplate, ObservedUpdate, Subnet,
+    Identity, Image, Instance, InstanceType, ObservedCluster, ObservedGroup, ObservedTemplate,
+    ObservedUpdate, Subnet,
 };
+use nodemint_core::site::Site;
 use nodemint_engine::ports::{
-    Cloud, CloudError, ConfigUpdate, Image, Minted, NewLaunchTemplate, NewNodeGroup, NewVersion,
+    Cloud, CloudError, ConfigUpdate, Minted, NewLaunchTemplate, NewNodeGroup, NewVersion,
     VersionUpdate,
 };
 
 use crate::errors::Call;
-use crate::transport::NoRetryOfDeadEndpoint;
-use crate::{ec2, eks, eks_write, ssm, sts};
+use crate::limits::{Limited, Limits, Service};
+use crate::transport::{NoRetryOfDeadEndpoint, Transport};
+use crate::{ec2, ec2_catalogue, eks, eks_write, ssm, sts};
 
 #[derive(Debug)]
 pub(crate) struct AwsCloud {
@@ -22,16 +27,17 @@ pub(crate) struct AwsCloud {
     pub(crate) eks: aws_sdk_eks::Client,
     pub(crate) ssm: aws_sdk_ssm::Client,
     pub(crate) sts: aws_sdk_sts::Client,
-    region: String,
+    site: Site,
     profile: Option<String>,
 }
 
 /// The four configuration builders are different types with the same methods.
 macro_rules! client {
-    ($sdk:ident, $config:expr, $region:expr) => {
+    ($sdk:ident, $config:expr, $region:expr, $transport:expr) => {
         $sdk::Client::from_conf(
             $sdk::config::Builder::from($config)
                 .region(Region::new($region.to_owned()))
+                .http_client($transport)
                 .retry_classifier(NoRetryOfDeadEndpoint)
                 .build(),
         )
@@ -39,24 +45,36 @@ macro_rules! client {
 }
 
 impl AwsCloud {
-    pub(crate) fn new(config: &SdkConfig, region: &str, profile: Option<&str>) -> Self {
+    pub(crate) fn new(
+        config: &SdkConfig,
+        site: &Site,
+        profile: Option<&str>,
+        transport: &Transport,
+        limits: Limits,
+    ) -> Self {
+        let (region, limits) = (site.region.as_str(), Arc::new(limits));
+        let limited = |service| Limited {
+            transport: transport.clone(),
+            limits: Arc::clone(&limits),
+            service,
+        };
         AwsCloud {
-            ec2: client!(aws_sdk_ec2, config, region),
-            eks: client!(aws_sdk_eks, config, region),
-            ssm: client!(aws_sdk_ssm, config, region),
-            sts: client!(aws_sdk_sts, config, region),
-            region: region.to_owned(),
+            ec2: client!(aws_sdk_ec2, config, region, limited(Service::Ec2)),
+            eks: client!(aws_sdk_eks, config, region, limited(Service::Eks)),
+            ssm: client!(aws_sdk_ssm, config, region, limited(Service::Ssm)),
+            sts: client!(aws_sdk_sts, config, region, limited(Service::Sts)),
+            site: site.clone(),
             profile: profile.map(str::to_owned),
         }
     }
 
     pub(crate) fn read(&self, service: &'static str, operation: &'static str) -> Call {
-        let (region, profile) = (self.region.clone(), self.profile.clone());
         Call {
             service,
             operation,
-            region,
-            profile,
+            region: self.site.to_string(),
+            profile: self.profile.clone(),
+            role: self.site.access.assume_role_arn.clone(),
             writes: false,
         }
     }
@@ -80,7 +98,25 @@ impl Cloud for AwsCloud {
     }
 
     async fn images(&self, ids: &[String]) -> Result<BTreeMap<String, Image>, CloudError> {
-        ec2::images(self, ids).await
+        ec2_catalogue::images(self, ids).await
+    }
+
+    async fn find_images(&self, query: &ImageQuery) -> Result<Vec<Image>, CloudError> {
+        ec2_catalogue::find_images(self, query).await
+    }
+
+    async fn instance_types(
+        &self,
+        names: &[String],
+    ) -> Result<BTreeMap<String, InstanceType>, CloudError> {
+        ec2_catalogue::instance_types(self, names).await
+    }
+
+    async fn offered_zones(
+        &self,
+        types: &[String],
+    ) -> Result<BTreeMap<String, BTreeSet<String>>, CloudError> {
+        ec2_catalogue::offered_zones(self, types).await
     }
 
     async fn cluster(&self, name: &str) -> Result<Option<ObservedCluster>, CloudError> {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ssm::types::{Parameter, ParameterType};
+use futures::stream::{self, StreamExt, TryStreamExt};
 use nodemint_engine::ports::{CloudError, Effect, ErrorKind};
 
 use crate::region::AwsCloud;
@@ -10,35 +11,42 @@ use crate::region::AwsCloud;
 /// GetParameters takes ten names at most (Systems Manager API reference, GetParameters, Names).
 const NAMES_A_CALL: usize = 10;
 
+/// So many calls are under way at once. Their rate is held by the buckets in front of the transport; more
+/// at once would only wait there.
+const CALLS_AT_ONCE: usize = 8;
+
 pub(crate) async fn parameters(
     cloud: &AwsCloud,
     names: &[String],
 ) -> Result<BTreeMap<String, String>, CloudError> {
-    let call = cloud.read("SSM", "GetParameters");
     // A name given twice is a ValidationException.
-    let names: Vec<String> = names
-        .iter()
-        .cloned()
-        .collect::<BTreeSet<_>>()
-        .into_iter()
-        .collect();
+    let names: BTreeSet<&String> = names.iter().collect();
+    let names: Vec<String> = names.into_iter().cloned().collect();
+    let tens: Vec<Vec<String>> = names.chunks(NAMES_A_CALL).map(<[_]>::to_vec).collect();
+    let answers: Vec<_> = stream::iter(tens)
+        .map(|names| ten(cloud, names))
+        .buffered(CALLS_AT_ONCE)
+        .try_collect()
+        .await?;
+    Ok(answers.into_iter().flatten().collect())
+}
+
+/// What one call finds.
+async fn ten(cloud: &AwsCloud, names: Vec<String>) -> Result<BTreeMap<String, String>, CloudError> {
+    let call = cloud.read("SSM", "GetParameters");
+    let request = cloud.ssm.get_parameters().set_names(Some(names.clone()));
+    let answer = request.send().await.map_err(|error| call.failed(error))?;
     let mut found = BTreeMap::new();
-    for chunk in names.chunks(NAMES_A_CALL) {
-        let request = cloud.ssm.get_parameters().set_names(Some(chunk.to_vec()));
-        let answer = request.send().await.map_err(|error| call.failed(error))?;
-        for parameter in answer.parameters.unwrap_or_default() {
-            for name in chunk.iter().filter(|name| answers(&parameter, name)) {
-                // Undecrypted, its value is cipher text, and nothing that nodemint asks for is a secret.
-                if parameter.r#type == Some(ParameterType::SecureString) {
-                    let message =
-                        format!("parameter {name} is a SecureString; use a String for an image id");
-                    return Err(call.error(ErrorKind::Invalid, message, Effect::None));
-                }
-                found.insert(
-                    name.clone(),
-                    call.required(parameter.value.clone(), "Value")?,
-                );
+    for parameter in answer.parameters.unwrap_or_default() {
+        for name in names.iter().filter(|name| answers(&parameter, name)) {
+            // Undecrypted, its value is cipher text, and nothing that nodemint asks for is a secret.
+            if parameter.r#type == Some(ParameterType::SecureString) {
+                let message =
+                    format!("parameter {name} is a SecureString; use a String for an image id");
+                return Err(call.error(ErrorKind::Invalid, message, Effect::None));
             }
+            let value = call.required(parameter.value.clone(), "Value")?;
+            found.insert(name.clone(), value);
         }
     }
     Ok(found)

@@ -125,7 +125,7 @@ impl HttpConnector for Connectors {
 /// What a call is, for the log, without anything that it carries: the operation in the protocols that name
 /// it, else the method. An EKS path holds names of clusters and groups, and nothing secret, but a query
 /// could.
-fn call_name(request: &HttpRequest) -> String {
+pub(crate) fn call_name(request: &HttpRequest) -> String {
     if let Some(target) = request.headers().get("x-amz-target") {
         return target.to_owned();
     }

@@ -10,6 +10,7 @@ use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
 use nodemint_aws::{AwsClouds, Settings};
+use nodemint_core::site::Site;
 use nodemint_engine::ports::Clouds;
 
 /// In the child: the endpoint of the settings, or empty. Its presence makes the child.
@@ -69,7 +70,7 @@ const ROWS: &[Row] = &[
         profile: "nosuch",
         config: "[profile other]\nregion = eu-west-1\n",
         kind: "Credentials",
-        says: &["profile `nosuch` was not defined"],
+        says: &["no profile `nosuch` in /", "/config or /", "/credentials"],
         within: FAST,
     },
     Row {
@@ -80,6 +81,50 @@ const ROWS: &[Row] = &[
         config: "[profile empty]\nregion = eu-west-1\n",
         kind: "Credentials",
         says: &["`empty`"],
+        within: FAST,
+    },
+    Row {
+        name: "a profile whose role asks for a code",
+        env: &[],
+        endpoint: "http://127.0.0.1:1",
+        profile: "coded",
+        config: "[profile coded]\nrole_arn = arn:aws:iam::111122223333:role/r\nsource_profile = keys\nmfa_serial = m\n\
+                 [profile keys]\naws_access_key_id = a\naws_secret_access_key = b\n",
+        kind: "Credentials",
+        says: &["profile `coded` asks for an MFA code (mfa_serial), which is not supported"],
+        within: FAST,
+    },
+    Row {
+        name: "a profile behind one whose role asks for a code",
+        env: &[],
+        endpoint: "http://127.0.0.1:1",
+        profile: "outer",
+        config: "[profile outer]\nrole_arn = arn:aws:iam::111122223333:role/r\nsource_profile = coded\n\
+                 [profile coded]\nrole_arn = arn:aws:iam::111122223333:role/s\nsource_profile = keys\nmfa_serial = m\n\
+                 [profile keys]\naws_access_key_id = a\naws_secret_access_key = b\n",
+        kind: "Credentials",
+        says: &["profile `coded` asks for an MFA code"],
+        within: FAST,
+    },
+    Row {
+        name: "profiles that lead to each other",
+        env: &[],
+        endpoint: "http://127.0.0.1:1",
+        profile: "a",
+        config: "[profile a]\nrole_arn = arn:aws:iam::111122223333:role/r\nsource_profile = b\n\
+                 [profile b]\nrole_arn = arn:aws:iam::111122223333:role/s\nsource_profile = a\n",
+        kind: "Credentials",
+        says: &["credentials cannot be loaded: ", "looked in profile `a`"],
+        within: FAST,
+    },
+    Row {
+        name: "an MFA device beside plain keys means nothing",
+        env: &[],
+        endpoint: "http://127.0.0.1:1",
+        profile: "keys",
+        config: "[profile keys]\naws_access_key_id = a\naws_secret_access_key = b\nmfa_serial = m\n",
+        kind: "Network",
+        says: &["cannot reach http://127.0.0.1:1: "],
         within: FAST,
     },
     Row {
@@ -287,11 +332,10 @@ fn child(endpoint: &str) {
         .build()
         .expect("a runtime");
     let error = runtime.block_on(async {
-        let cloud = AwsClouds::new(settings)
-            .region("us-west-2")
-            .await
-            .expect("a region");
-        cloud.identity().await.expect_err("nobody answers")
+        match AwsClouds::new(settings).at(&Site::from("us-west-2")).await {
+            Ok(cloud) => cloud.identity().await.expect_err("nobody answers"),
+            Err(error) => error,
+        }
     });
     // panics and other noise would come before it and be seen
     std::io::Write::write_all(

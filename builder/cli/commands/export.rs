@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use nodemint_core::launch_template::{Data, content_hash, decode};
 use nodemint_core::observed::ObservedVersion;
+use nodemint_core::site::{Access, Site};
 use serde::Serialize;
 
 use super::Session;
@@ -22,6 +23,9 @@ const SCHEMA: &str = "nodemint.dev/export/v1";
 struct Exported<'a> {
     launch_template: &'a str,
     region: &'a str,
+    /// whose account it is in, if not the one of the command's own credentials
+    #[serde(skip_serializing_if = "Access::is_own")]
+    access: &'a Access,
     version: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     created: Option<String>,
@@ -50,7 +54,7 @@ pub async fn run(session: &Session, args: &ExportArgs) -> Result<(), AppError> {
     let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
     for found in &found {
         for version in &found.template.versions {
-            files.extend(export(&found.region, &found.template.name, version)?);
+            files.extend(export(&found.site, &found.template.name, version)?);
         }
     }
     for (name, bytes) in &files {
@@ -80,8 +84,13 @@ pub async fn run(session: &Session, args: &ExportArgs) -> Result<(), AppError> {
     }
 }
 
+/// A site as the name of a folder.
+fn folder(site: &Site) -> String {
+    site.to_string().replace('/', "%2F").replace(':', "%3A")
+}
+
 fn export(
-    region: &str,
+    site: &Site,
     template: &str,
     version: &ObservedVersion,
 ) -> Result<Vec<(String, Vec<u8>)>, AppError> {
@@ -91,7 +100,7 @@ fn export(
             version.number
         )));
     }
-    let stem = format!("{template}/{region}/{:05}", version.number);
+    let stem = format!("{template}/{}/{:05}", folder(site), version.number);
     let mut data = version.data.clone();
     let user_data = data.user_data.take().map(|blob| decode(&blob).bytes);
     let user_data_file = user_data
@@ -99,7 +108,8 @@ fn export(
         .map(|_| format!("{:05}.user-data", version.number));
     let exported = Exported {
         launch_template: template,
-        region,
+        region: &site.region,
+        access: &site.access,
         version: version.number,
         created: version.created_at.map(|at| at.to_string()),
         description: version.description.as_deref(),

@@ -1,11 +1,12 @@
 //! `history`: the versions of a launch template.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use nodemint_core::launch_template::{FieldChange, changes, content_hash, read_description};
 use nodemint_core::observed::{ObservedTemplate, ObservedVersion};
 use nodemint_core::plan::OWNER_TAG;
+use nodemint_core::site::Site;
 use serde::Serialize;
 
 use super::Session;
@@ -32,6 +33,7 @@ struct History {
 struct TemplateHistory {
     name: String,
     id: String,
+    site: Site,
     region: String,
     /// the fleet that made it
     owner: Option<String>,
@@ -82,39 +84,25 @@ pub async fn run(session: &Session, args: &HistoryArgs) -> Result<(), AppError> 
     }
 }
 
-/// A launch template in one region.
+/// A launch template in one site.
 pub struct Found {
-    pub region: String,
+    pub site: Site,
     pub template: ObservedTemplate,
 }
 
-/// The template in every region of the spec that has it.
+/// The template in every site of the spec that has it.
 pub async fn find(
     project: &Project,
     name: &str,
     aws: &Surroundings,
 ) -> Result<Vec<Found>, AppError> {
     let mut found = Vec::new();
-    let mut regions: Vec<&String> = project
-        .spec()
-        .clusters
-        .iter()
-        .map(|cluster| &cluster.region)
-        .collect();
-    regions.sort();
-    regions.dedup();
-    for region in regions {
-        if let Some(template) = aws
-            .clouds
-            .region(region)
-            .await?
-            .launch_template(name)
-            .await?
-        {
-            found.push(Found {
-                region: region.clone(),
-                template,
-            });
+    let clusters = project.spec().clusters.iter();
+    let sites: BTreeSet<Site> = clusters.map(|cluster| cluster.site()).collect();
+    for site in sites {
+        let cloud = aws.clouds.at(&site).await?;
+        if let Some(template) = cloud.launch_template(name).await? {
+            found.push(Found { site, template });
         }
     }
     if found.is_empty() {
@@ -154,12 +142,12 @@ async fn users(
     aws: &Surroundings,
 ) -> Result<BTreeMap<i64, Vec<String>>, AppError> {
     let mut users: BTreeMap<i64, Vec<String>> = BTreeMap::new();
-    let cloud = aws.clouds.region(&found.region).await?;
+    let cloud = aws.clouds.at(&found.site).await?;
     for cluster in project
         .spec()
         .clusters
         .iter()
-        .filter(|cluster| cluster.region == found.region)
+        .filter(|cluster| cluster.site() == found.site)
     {
         if cloud.cluster(&cluster.name).await?.is_none() {
             continue;
@@ -193,7 +181,8 @@ fn template_history(found: &Found, users: &BTreeMap<i64, Vec<String>>) -> Templa
     TemplateHistory {
         name: template.name.clone(),
         id: template.id.clone(),
-        region: found.region.clone(),
+        site: found.site.clone(),
+        region: found.site.region.clone(),
         owner: template.tags.get(OWNER_TAG).cloned(),
         default_version: template.default_version,
         versions: histories.collect(),
@@ -236,7 +225,7 @@ fn text(template: &TemplateHistory, output: Output) -> String {
             BOLD,
             format!(
                 "Launch template {} ({}) in {}, {owner}",
-                template.name, template.id, template.region
+                template.name, template.id, template.site
             )
         )
     );

@@ -5,11 +5,13 @@ mod demo;
 mod export;
 mod history;
 mod offline;
+pub mod outdated;
 mod plan;
-mod resolve;
+pub mod resolve;
 mod rollback;
+mod running;
 mod sandbox;
-mod status;
+pub mod status;
 
 use std::time::Duration;
 
@@ -59,6 +61,7 @@ pub async fn run(cli: Cli, console: Console) -> Result<(), AppError> {
         Command::Apply(args) => apply::run(&session, &args).await,
         Command::Rollback(args) => rollback::run(&session, &args).await,
         Command::Status => status::run(&session).await,
+        Command::Outdated => outdated::run(&session).await,
         Command::History(args) => history::run(&session, &args).await,
         Command::Export(args) => export::run(&session, &args).await,
         Command::Sandbox(args) => sandbox::run(&session, &args).await,
@@ -78,7 +81,6 @@ pub async fn run(cli: Cli, console: Console) -> Result<(), AppError> {
         Command::Diff(_) => later("diff"),
         Command::Prune(_) => later("prune"),
         Command::Explain(_) => later("explain"),
-        Command::Outdated(_) => later("outdated"),
         Command::Import(_) => later("import"),
         Command::Bake(_) => later("bake"),
     }

@@ -3,68 +3,94 @@
 use std::collections::BTreeSet;
 
 use nodemint_core::lock::Lock;
-use nodemint_engine::resolve::{LockChange, ResolveError, Resolved, Update, resolve};
-use serde::Serialize;
+use nodemint_core::site::Site;
+use nodemint_engine::resolve::{Options, Resolved, Update, resolve};
 
 use super::{Session, offline};
 use crate::args::{Output, ResolveArgs};
-use crate::console::{BAD, BOLD, GOOD, paint};
-use crate::error::AppError;
+use crate::error::{AppError, Unresolved};
 use crate::project::Project;
-
-const SCHEMA: &str = "nodemint.dev/resolve/v1";
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Answer<'a> {
-    schema: &'static str,
-    lock: String,
-    written: bool,
-    changes: Vec<Change<'a>>,
-    warnings: &'a [String],
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Change<'a> {
-    subject: &'a str,
-    fact: &'a str,
-    from: Option<&'a str>,
-    to: Option<&'a str>,
-}
+use crate::report::progress::Watched;
+use crate::report::resolve::{json, text};
 
 pub async fn run(session: &Session, args: &ResolveArgs) -> Result<(), AppError> {
     let project = Project::open(&session.global)?;
     offline::warn(session, &project);
     let (old, elsewhere) = split(project.find_lock()?.unwrap_or_default(), session);
-    let update = update(args, &project)?;
+    let options = Options {
+        update: update(args, &project)?,
+        strict: args.strict,
+    };
     let resolved = session
         .with_aws(async |aws| {
-            let resolved = resolve(
-                project.spec(),
-                &old,
-                &update,
-                aws.clock.now(),
-                aws.clouds.as_ref(),
-            )
-            .await;
-            resolved.map_err(|error| refused(error, &project))
+            let spec = project.spec();
+            let sites: BTreeSet<Site> = spec.clusters.iter().map(|one| one.site()).collect();
+            let clouds = Watched::new(aws.clouds.as_ref(), sites.len(), &session.console);
+            Ok(resolve(spec, &old, &elsewhere, &options, aws.clock.now(), &clouds).await)
         })
         .await?;
     for warning in &resolved.warnings {
         session.console.warn(warning);
     }
-    let changed = !resolved.changes.is_empty();
-    let exists = project.lock_path.exists();
-    let write = !args.check && (changed || !exists);
-    if write {
+    let written = !args.check && to_be_written(&resolved, &old, &project);
+    if written {
         project.write_lock(&join(resolved.lock.clone(), elsewhere))?;
     }
-    answer(session, &project, &resolved, write)?;
-    match args.check && changed {
-        true => Err(AppError::Changes),
-        false => Ok(()),
+    let answer = Answer {
+        project: &project,
+        resolved: &resolved,
+        written,
+    };
+    match session.console.output {
+        Output::Json => session.console.answer_json(&json(&answer))?,
+        Output::Text | Output::Markdown => session.console.answer(&text(&answer))?,
     }
+    match (answer.complete(), args.check) {
+        (false, _) => Err(unresolved(project, resolved, written)),
+        (true, true) if !resolved.changes.is_empty() => Err(AppError::Changes),
+        (true, _) => Ok(()),
+    }
+}
+
+/// What came out, for people and for programs.
+pub struct Answer<'a> {
+    pub project: &'a Project,
+    pub resolved: &'a Resolved,
+    /// whether the lock was written
+    pub written: bool,
+}
+
+impl Answer<'_> {
+    /// Whether everything that the spec asks for is locked.
+    pub fn complete(&self) -> bool {
+        self.resolved.problems.is_empty() && self.resolved.unreached.is_empty()
+    }
+}
+
+/// A lock that says nothing new is left as it is, and one that would say nothing at all is not begun.
+fn to_be_written(resolved: &Resolved, old: &Lock, project: &Project) -> bool {
+    let begun = project.lock_path.exists() || resolved.lock != Lock::default();
+    begun && (resolved.lock != *old || !project.lock_path.exists())
+}
+
+fn unresolved(project: Project, resolved: Resolved, written: bool) -> AppError {
+    let lock = project.lock_path.display();
+    let rest = match written {
+        true => format!("the rest is in {lock}"),
+        false => format!("{lock} stays as it was"),
+    };
+    let mut problems = resolved.problems;
+    for problem in &mut problems {
+        problem.path = project.in_file(&problem.path);
+    }
+    AppError::Unresolved(Box::new(Unresolved {
+        spec_path: project.spec_path,
+        text: project.text,
+        places: project.loaded.places,
+        problems,
+        unreached: resolved.unreached,
+        rest,
+    }))
 }
 
 /// With --region, what is locked elsewhere is set aside, and stays as it is.
@@ -128,70 +154,4 @@ fn update(args: &ResolveArgs, project: &Project) -> Result<Update, AppError> {
             )),
         },
     }
-}
-
-fn refused(error: ResolveError, project: &Project) -> AppError {
-    match error {
-        ResolveError::Cloud(error) => AppError::Cloud(error),
-        ResolveError::Problems(problems) => AppError::Resolve {
-            path: project.spec_path.clone(),
-            text: project.text.clone(),
-            problems,
-            places: Box::new(project.loaded.places.clone()),
-        },
-    }
-}
-
-fn answer(
-    session: &Session,
-    project: &Project,
-    resolved: &Resolved,
-    written: bool,
-) -> Result<(), AppError> {
-    let console = &session.console;
-    if console.output == Output::Json {
-        let changes = resolved.changes.iter().map(|change| Change {
-            subject: &change.subject,
-            fact: &change.fact,
-            from: change.from.as_deref(),
-            to: change.to.as_deref(),
-        });
-        return console.answer_json(&Answer {
-            schema: SCHEMA,
-            lock: project.lock_path.display().to_string(),
-            written,
-            changes: changes.collect(),
-            warnings: &resolved.warnings,
-        });
-    }
-    let mut text = changes(&resolved.changes);
-    let lock = project.lock_path.display();
-    let summary = match (written, resolved.changes.is_empty()) {
-        (true, _) => format!("{lock} written: commit it."),
-        (false, true) => format!("{lock} is up to date."),
-        (false, false) => {
-            format!("{lock} is behind: `nodemint resolve --update` would change it as above.")
-        }
-    };
-    text.push_str(&format!("{}\n", paint(BOLD, summary)));
-    console.answer(&text)
-}
-
-fn changes(changes: &[LockChange]) -> String {
-    let mut text = String::new();
-    let mut subject = "";
-    for change in changes {
-        if change.subject != subject {
-            subject = &change.subject;
-            text.push_str(&format!("{}\n", paint(BOLD, subject)));
-        }
-        let values = match (&change.from, &change.to) {
-            (Some(from), Some(to)) => format!("{} → {}", paint(BAD, from), paint(GOOD, to)),
-            (None, Some(to)) => to.clone(),
-            (Some(from), None) => format!("{} → gone", paint(BAD, from)),
-            (None, None) => String::new(),
-        };
-        text.push_str(&format!("  {:22} {values}\n", change.fact));
-    }
-    text
 }

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use nodemint_core::observed::ObservedGroup;
-use nodemint_core::plan::{Finding, FindingKind, Plan, RollbackError, Scope, rollback};
+use nodemint_core::plan::{Plan, RollbackError, Scope, rollback};
+use nodemint_core::site::Site;
 use nodemint_core::spec::{MaxUnavailable, NodeGroup, UpdateSettings, UpdateStrategy, edit};
 use nodemint_engine::observe::observe;
 
@@ -16,7 +17,7 @@ use crate::surroundings::Surroundings;
 
 pub async fn run(session: &Session, args: &RollbackArgs) -> Result<(), AppError> {
     let project = Project::open(&session.global)?;
-    let (cluster, region) = cluster_of(&project, args)?;
+    let (cluster, site) = cluster_of(&project, args)?;
     let named = project
         .spec()
         .node_groups
@@ -24,7 +25,7 @@ pub async fn run(session: &Session, args: &RollbackArgs) -> Result<(), AppError>
         .find(|group| group.name == args.group && group.cluster == cluster);
     let (target, result) = session
         .with_aws(async |aws| {
-            let plan = make(&project, args, (&cluster, &region), named, aws).await?;
+            let plan = make(&project, args, (&cluster, &site), named, aws).await?;
             if session.console.output != Output::Json {
                 plan::show(session, &plan)?;
             }
@@ -43,7 +44,7 @@ pub async fn run(session: &Session, args: &RollbackArgs) -> Result<(), AppError>
 }
 
 /// The group's cluster and its region: as told, or the only cluster whose group has the name.
-fn cluster_of(project: &Project, args: &RollbackArgs) -> Result<(String, String), AppError> {
+fn cluster_of(project: &Project, args: &RollbackArgs) -> Result<(String, Site), AppError> {
     let spec = project.spec();
     let named: BTreeSet<&String> = spec
         .node_groups
@@ -77,25 +78,23 @@ fn cluster_of(project: &Project, args: &RollbackArgs) -> Result<(String, String)
         }
     };
     let cluster = spec.clusters.iter().find(|cluster| cluster.name == *name);
-    let region = cluster
-        .map(|cluster| cluster.region.clone())
-        .ok_or_else(|| {
-            AppError::usage(
-                format!("the spec has no cluster `{name}`"),
-                "add it to `clusters`, with its region",
-            )
-        })?;
-    Ok((name.clone(), region))
+    let site = cluster.map(|cluster| cluster.site()).ok_or_else(|| {
+        AppError::usage(
+            format!("the spec has no cluster `{name}`"),
+            "add it to `clusters`, with its region",
+        )
+    })?;
+    Ok((name.clone(), site))
 }
 
 async fn make(
     project: &Project,
     args: &RollbackArgs,
-    (cluster, region): (&str, &str),
+    (cluster, site): (&str, &Site),
     named: Option<&NodeGroup>,
     aws: &Surroundings,
 ) -> Result<Plan, AppError> {
-    let cloud = aws.clouds.region(region).await?;
+    let cloud = aws.clouds.at(site).await?;
     let Some(group) = cloud.node_group(cluster, &args.group).await? else {
         let (cluster, group) = (cluster.to_owned(), args.group.clone());
         return Err(RollbackError::NoGroup { cluster, group }.into());
@@ -105,15 +104,16 @@ async fn make(
         .as_ref()
         .and_then(|template| template.name.clone());
     let scope = Scope {
-        clusters: BTreeMap::from([(cluster.to_owned(), region.to_owned())]),
-        templates: BTreeMap::from([(region.to_owned(), template.into_iter().collect())]),
+        clusters: BTreeMap::from([(cluster.to_owned(), site.clone())]),
+        templates: BTreeMap::from([(site.clone(), template.into_iter().collect())]),
         groups: BTreeMap::from([(cluster.to_owned(), BTreeSet::from([args.group.clone()]))]),
+        every_version: true,
         ..Scope::default()
     };
     let observed = observe(&scope, aws.clouds.as_ref()).await?;
     let settings = named.map_or_else(|| settings_of(&group), |group| group.update.clone());
     let fleet = &project.spec().name;
-    let mut plan = rollback(
+    let plan = rollback(
         fleet,
         (cluster, &args.group),
         args.to,
@@ -122,43 +122,7 @@ async fn make(
         &settings,
         &plan::context(aws),
     )?;
-    let image = plan.node_groups.first().and_then(|outlook| {
-        let template = observed.template(region, &outlook.launch_template)?;
-        template.version(outlook.to_version?)?.data.image_id.clone()
-    });
-    if let (true, Some(image)) = (plan.has_changes(), image) {
-        check_image(
-            &image,
-            &mut plan,
-            cloud
-                .images(std::slice::from_ref(&image))
-                .await?
-                .get(&image)
-                .map(|image| image.state.clone()),
-        );
-    }
     Ok(plan)
-}
-
-/// A version whose image is gone starts no node any more, and a roll onto it would end in
-/// NodeCreationFailure after a quarter of an hour.
-fn check_image(id: &str, plan: &mut Plan, state: Option<String>) {
-    let message = match state.as_deref() {
-        Some("available") => return,
-        Some(state) => format!("its image {id} is {state}, not available"),
-        None => {
-            format!("its image {id} does not exist any more, or is not shared with this account")
-        }
-    };
-    plan.blockers.push(Finding {
-        kind: FindingKind::Preflight,
-        subject: "the version to go back to".to_owned(),
-        message,
-        hint: Some(
-            "choose another version: `nodemint history` lists them with their images".to_owned(),
-        ),
-        path: None,
-    });
 }
 
 /// The settings to roll a group with when the spec does not name it: its own.

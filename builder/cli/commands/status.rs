@@ -1,190 +1,182 @@
 //! `status`: what runs, and what is behind.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use nodemint_core::launch_template::cluster_of;
-use nodemint_core::observed::{Observed, ObservedGroup, ObservedTemplate, ObservedVersion};
-use nodemint_core::plan::Scope;
+use nodemint_core::observed::{ObservedGroup, ObservedTemplate, ObservedVersion};
+use nodemint_core::site::{Access, Site};
 use nodemint_core::spec::NodeGroup;
-use nodemint_engine::observe::observe;
-use nodemint_engine::ports::Image;
+use nodemint_engine::outdated::{Outdated, outdated};
+use nodemint_engine::resolve::Unreached;
 use serde::Serialize;
 
 use super::Session;
+use super::outdated::Place;
+use super::running::{self, Running};
 use crate::args::Output;
-use crate::console::{BAD, CHANGE, NOTE, paint};
 use crate::error::AppError;
 use crate::project::Project;
-use crate::report::table::table;
-use crate::report::time::age;
+use crate::report::status::text;
 use crate::surroundings::Surroundings;
 
 const SCHEMA: &str = "nodemint.dev/status/v1";
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Status {
+pub struct Status {
     schema: &'static str,
-    account: String,
-    clusters: Vec<ClusterStatus>,
-    node_groups: Vec<GroupStatus>,
+    pub accounts: BTreeMap<Access, String>,
+    pub clusters: Vec<ClusterStatus>,
+    pub node_groups: Vec<GroupStatus>,
+    /// what could not be looked up
+    pub notes: Vec<String>,
+}
+
+/// What was read, when, and what could not be.
+struct Read {
+    status: Status,
+    now: Timestamp,
+    unreached: Vec<Unreached>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct ClusterStatus {
-    name: String,
-    region: String,
+pub struct ClusterStatus {
+    pub name: String,
+    pub site: Site,
+    pub region: String,
     /// absent: no such cluster
-    status: Option<String>,
-    version: Option<String>,
+    pub status: Option<String>,
+    pub version: Option<String>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct GroupStatus {
-    name: String,
-    cluster: String,
-    region: String,
+pub struct GroupStatus {
+    pub name: String,
+    pub cluster: String,
+    pub site: Site,
+    pub region: String,
     /// absent: no such group
-    status: Option<String>,
-    launch_template: String,
+    pub status: Option<String>,
+    pub launch_template: String,
     /// the number, unless the group follows `$Latest` or `$Default`
-    launch_template_version: Option<i64>,
+    pub launch_template_version: Option<i64>,
     /// the newest version that is for this cluster, or for any
-    newest_version: Option<i64>,
-    pinned_version: Option<i64>,
-    instance_type: Option<String>,
-    image_id: Option<String>,
-    image_name: Option<String>,
-    image_created: Option<Timestamp>,
-    image_deprecated: Option<Timestamp>,
-    kubernetes_version: Option<String>,
-    release_version: Option<String>,
-    nodes: Option<Nodes>,
-    update_under_way: Option<String>,
-    health: Vec<String>,
+    pub newest_version: Option<i64>,
+    pub pinned_version: Option<i64>,
+    pub instance_type: Option<String>,
+    pub image_id: Option<String>,
+    pub image_name: Option<String>,
+    pub image_created: Option<Timestamp>,
+    pub image_deprecated: Option<Timestamp>,
+    /// as the image's name has it
+    pub image_release: Option<String>,
+    /// how many newer ones there are, of its family and Kubernetes version
+    pub releases_behind: Option<usize>,
+    pub kubernetes_version: Option<String>,
+    pub release_version: Option<String>,
+    pub nodes: Option<Nodes>,
+    pub update_under_way: Option<String>,
+    pub health: Vec<String>,
     /// what is not as the spec says, or not as it was
-    notes: Vec<String>,
+    pub notes: Vec<String>,
 }
 
 #[derive(Serialize)]
-struct Nodes {
-    min: i32,
-    max: i32,
-    desired: i32,
+pub struct Nodes {
+    pub min: i32,
+    pub max: i32,
+    pub desired: i32,
 }
 
 pub async fn run(session: &Session) -> Result<(), AppError> {
     let project = Project::open(&session.global)?;
-    let (status, now) = session
+    let read = session
         .with_aws(async |aws| read(&project, aws).await)
         .await?;
-    match session.console.output {
-        Output::Json => session.console.answer_json(&status),
+    let console = &session.console;
+    match console.output {
+        Output::Json => console.answer_json(&read.status)?,
         Output::Text | Output::Markdown => {
-            session
-                .console
-                .answer(&text(&status, now, session.console.output))
+            console.answer(&text(&read.status, read.now, console))?
         }
+    }
+    match read.unreached.is_empty() {
+        true => Ok(()),
+        false => Err(AppError::Unreached(read.unreached)),
     }
 }
 
-async fn read(project: &Project, aws: &Surroundings) -> Result<(Status, Timestamp), AppError> {
+async fn read(project: &Project, aws: &Surroundings) -> Result<Read, AppError> {
     let spec = project.spec();
-    let scope = Scope::of_spec(spec);
-    let observed = observe(&scope, aws.clouds.as_ref()).await?;
-    let regions: BTreeMap<&str, &str> = spec
-        .clusters
-        .iter()
-        .map(|cluster| (cluster.name.as_str(), cluster.region.as_str()))
-        .collect();
-    let region = |cluster: &str| regions.get(cluster).copied().unwrap_or_default();
-    let images = images(
-        spec.node_groups
-            .iter()
-            .map(|group| (region(&group.cluster), group)),
-        &observed,
-        aws,
-    )
-    .await?;
+    let running = running::read(spec, aws).await.refuse_nothing(spec)?;
+    let now = aws.clock.now();
+    // The lock says what a group's image is one of; without it there is nothing to compare with.
+    let known = match project.find_lock()? {
+        Some(lock) => outdated(&lock, spec, now, aws.clouds.as_ref()).await,
+        None => Outdated::default(),
+    };
     let clusters = spec.clusters.iter().map(|cluster| {
-        let found = observed.clusters.get(&cluster.name);
+        let found = running.observed.clusters.get(&cluster.name);
         ClusterStatus {
             name: cluster.name.clone(),
+            site: cluster.site(),
             region: cluster.region.clone(),
             status: found.map(|found| found.status.clone()),
             version: found.map(|found| found.version.clone()),
         }
     });
-    let groups = spec
-        .node_groups
-        .iter()
-        .map(|group| group_status(group, region(&group.cluster), &observed, &images));
+    let sites = running::sites(spec);
+    // A group that could not be read is told as such, not as one that does not exist.
+    let unread = |site: &Site| {
+        let mut unreached = running.unreached.iter();
+        unreached.any(|one| one.site == *site) && !running.observed.templates.contains_key(site)
+    };
+    let groups = spec.node_groups.iter().filter_map(|group| {
+        let site = sites.get(group.cluster.as_str())?;
+        (!unread(site)).then(|| group_status(group, site, &running, &known))
+    });
+    let unlisted = known.unreached.iter().map(|one| {
+        let (site, error) = (&one.site, &one.error);
+        format!("how many releases images are behind is not known in {site}: {error}")
+    });
+    let notes = running.gaps.iter().cloned().chain(unlisted).collect();
     let status = Status {
         schema: SCHEMA,
-        account: observed.account.clone(),
-        clusters: clusters.collect(),
+        accounts: running.observed.accounts.clone(),
+        clusters: clusters.filter(|cluster| !unread(&cluster.site)).collect(),
         node_groups: groups.collect(),
+        notes,
     };
-    Ok((status, aws.clock.now()))
-}
-
-/// The images that the groups run, by id.
-async fn images<'a>(
-    groups: impl Iterator<Item = (&'a str, &'a NodeGroup)>,
-    observed: &Observed,
-    aws: &Surroundings,
-) -> Result<BTreeMap<String, Image>, AppError> {
-    let mut wanted: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
-    for (region, group) in groups {
-        let found = observed.group(&group.cluster, &group.name);
-        let id = found.and_then(|found| image_id(found, group, region, observed));
-        wanted.entry(region).or_default().extend(id);
-    }
-    let mut images = BTreeMap::new();
-    for (region, ids) in wanted.into_iter().filter(|(_, ids)| !ids.is_empty()) {
-        let ids: Vec<String> = ids.into_iter().collect();
-        images.extend(aws.clouds.region(region).await?.images(&ids).await?);
-    }
-    Ok(images)
-}
-
-/// The image in the group's launch-template version; none if EKS chooses it by the release version.
-fn image_id(
-    found: &ObservedGroup,
-    group: &NodeGroup,
-    region: &str,
-    observed: &Observed,
-) -> Option<String> {
-    let number = found.launch_template.as_ref()?.number()?;
-    observed
-        .template(region, &group.launch_template)?
-        .version(number)?
-        .data
-        .image_id
-        .clone()
+    Ok(Read {
+        status,
+        now,
+        unreached: running.unreached,
+    })
 }
 
 fn group_status(
     group: &NodeGroup,
-    region: &str,
-    observed: &Observed,
-    images: &BTreeMap<String, Image>,
+    site: &Site,
+    running: &Running,
+    known: &Outdated,
 ) -> GroupStatus {
-    let found = observed.group(&group.cluster, &group.name);
-    let template = observed.template(region, &group.launch_template);
+    let found = running.observed.group(&group.cluster, &group.name);
+    let template = running.observed.template(site, &group.launch_template);
     let current = found.and_then(|found| found.launch_template.as_ref());
     let version = current
         .and_then(|current| current.number())
         .and_then(|number| template?.version(number));
-    let image = found.and_then(|found| image_id(found, group, region, observed));
-    let details = image.as_ref().and_then(|id| images.get(id));
+    let details = running.image(group, site);
+    let place =
+        found.and_then(|found| Place::of(group, found, running.image_id(group, site), known));
     GroupStatus {
         name: group.name.clone(),
         cluster: group.cluster.clone(),
-        region: region.to_owned(),
+        site: site.clone(),
+        region: site.region.clone(),
         status: found.map(|found| found.status.clone()),
         launch_template: current
             .and_then(|current| current.name.clone())
@@ -198,10 +190,12 @@ fn group_status(
         instance_type: version
             .and_then(|version| version.data.instance_type.clone())
             .or_else(|| found.and_then(|found| found.instance_types.first().cloned())),
-        image_id: image,
+        image_id: running.image_id(group, site).map(str::to_owned),
         image_name: details.map(|image| image.name.clone()),
         image_created: details.and_then(|image| image.created),
         image_deprecated: details.and_then(|image| image.deprecated),
+        image_release: place.as_ref().and_then(|place| place.release.clone()),
+        releases_behind: place.and_then(|place| place.behind),
         kubernetes_version: found.and_then(|found| found.version.clone()),
         release_version: found.and_then(|found| found.release_version.clone()),
         nodes: found.and_then(|found| found.scaling).map(|scaling| Nodes {
@@ -286,96 +280,4 @@ fn notes(
         notes.push(format!("the spec pins it to version {pin}"));
     }
     notes
-}
-
-fn text(status: &Status, now: Timestamp, output: Output) -> String {
-    let dash = || "-".to_owned();
-    let rows = status.node_groups.iter().map(|group| {
-        let state = group
-            .status
-            .clone()
-            .unwrap_or_else(|| "does not exist".to_owned());
-        let version = match (group.launch_template_version, group.newest_version) {
-            (Some(version), Some(newest)) if newest > version => {
-                format!("{version} (newest {newest})")
-            }
-            (version, _) => version.map_or_else(dash, |version| version.to_string()),
-        };
-        let nodes = group.nodes.as_ref();
-        vec![
-            format!("{}/{}", group.cluster, group.name),
-            state,
-            group.launch_template.clone(),
-            version,
-            group.instance_type.clone().unwrap_or_else(dash),
-            group
-                .image_name
-                .clone()
-                .or_else(|| group.release_version.clone())
-                .unwrap_or_else(dash),
-            group
-                .image_created
-                .map_or_else(dash, |created| age(created, now)),
-            nodes.map_or_else(dash, |nodes| {
-                format!("{} ({}-{})", nodes.desired, nodes.min, nodes.max)
-            }),
-        ]
-    });
-    let header = [
-        "NODE GROUP",
-        "STATUS",
-        "TEMPLATE",
-        "VERSION",
-        "TYPE",
-        "IMAGE",
-        "AGE",
-        "NODES",
-    ];
-    let mut text = table(output, &header, rows);
-    for cluster in status
-        .clusters
-        .iter()
-        .filter(|cluster| cluster.status.as_deref() != Some("ACTIVE"))
-    {
-        let state = cluster.status.as_deref().unwrap_or("not there");
-        text.push_str(&format!(
-            "{} cluster {} in {} is {state}\n",
-            paint(CHANGE, "warning:"),
-            cluster.name,
-            cluster.region
-        ));
-    }
-    for group in &status.node_groups {
-        for issue in &group.health {
-            text.push_str(&format!(
-                "{} {}/{}: {issue}\n",
-                paint(BAD, "health:"),
-                group.cluster,
-                group.name
-            ));
-        }
-        for note in &group.notes {
-            let name = format!("{}/{}", group.cluster, group.name);
-            text.push_str(&format!("{} {name}: {note}\n", paint(NOTE, "note:")));
-        }
-        if let Some(update) = &group.update_under_way {
-            text.push_str(&format!(
-                "{}/{}: update {update} is under way; `nodemint apply` follows it\n",
-                group.cluster, group.name
-            ));
-        }
-        if let Some(deprecated) = group
-            .image_deprecated
-            .filter(|deprecated| *deprecated <= now)
-        {
-            text.push_str(&format!(
-                "{} {}/{}: its image is deprecated since {}\n",
-                paint(CHANGE, "warning:"),
-                group.cluster,
-                group.name,
-                deprecated.strftime("%Y-%m-%d")
-            ));
-        }
-    }
-    text
 }

@@ -6,11 +6,15 @@ use miette::{
     GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnostic, NamedSource, Report,
     Severity,
 };
+use nodemint_core::site::Site;
 use nodemint_core::spec::Problem;
 use nodemint_engine::apply::ApplyError;
+use nodemint_engine::ports::CloudError;
+use nodemint_engine::resolve::{self, Unreached};
 
+use super::few;
 use crate::console::{BAD, BOLD, Console, NOTE, paint};
-use crate::error::AppError;
+use crate::error::{AppError, Unresolved, cloud_hint};
 
 /// Tells an error, its causes and its cure.
 pub fn tell(error: &AppError, console: &Console) {
@@ -27,16 +31,10 @@ pub fn tell(error: &AppError, console: &Console) {
                 console.say(&snippet(path, text, problem, Severity::Error));
             }
         }
-        AppError::Resolve {
-            path,
-            text,
-            problems,
-            places,
-        } => {
-            for problem in problems {
-                let placed =
-                    places.problem(&problem.path, problem.message.clone(), problem.hint.clone());
-                console.say(&snippet(path, text, &placed, Severity::Error));
+        AppError::Unresolved(unresolved) => tell_unresolved(unresolved, console),
+        AppError::Unreached(unreached) => {
+            for one in unreached {
+                console.say(&unreached_text(one));
             }
         }
         _ => {}
@@ -69,6 +67,50 @@ pub fn tell(error: &AppError, console: &Console) {
         text.push_str(&format!("\n{} {hint}", paint(NOTE, "help:")));
     }
     console.say(&text);
+}
+
+/// Each problem at its place in the spec, then each region that could not be asked, in AWS's own words.
+fn tell_unresolved(unresolved: &Unresolved, console: &Console) {
+    for problem in &unresolved.problems {
+        let (message, hint) = (told(problem), problem.hint.clone());
+        let placed = unresolved.places.problem(&problem.path, message, hint);
+        let (path, text) = (&unresolved.spec_path, &unresolved.text);
+        console.say(&snippet(path, text, &placed, Severity::Error));
+    }
+    for unreached in &unresolved.unreached {
+        console.say(&unreached_text(unreached));
+    }
+}
+
+/// The message, with where in AWS it was met.
+fn told(problem: &resolve::Problem) -> String {
+    let sites: Vec<String> = problem.sites.iter().map(Site::to_string).collect();
+    match sites.is_empty() {
+        true => problem.message.clone(),
+        false => format!("{}: {}", sites.join(", "), problem.message),
+    }
+}
+
+fn unreached_text(unreached: &Unreached) -> String {
+    let (site, error) = (&unreached.site, &unreached.error);
+    let mut text = format!("{} {error}", paint(BAD, format!("{site}:")));
+    if let Some(id) = &error.request_id {
+        text.push_str(&format!("\n  AWS request id {id}"));
+    }
+    text.push_str(&format!("\n  not known: {}", few(&unreached.what)));
+    if let Some(hint) = site_hint(site, error) {
+        text.push_str(&format!("\n{} {hint}", paint(NOTE, "help:")));
+    }
+    text
+}
+
+/// What to do about an error in one site, with the credentials that it is about.
+pub fn site_hint(site: &Site, error: &CloudError) -> Option<String> {
+    let hint = cloud_hint(error)?;
+    match site.access.is_own() {
+        true => Some(hint),
+        false => Some(format!("{hint} (with the credentials of {})", site.access)),
+    }
 }
 
 /// A warning about a place in the spec.

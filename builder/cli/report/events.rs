@@ -94,7 +94,7 @@ fn text(kind: &EventKind, verbose: u8) -> Option<String> {
     Some(match kind {
         EventKind::StepStarted { .. } | EventKind::RunEnded { .. } => return None,
         EventKind::Minted {
-            region,
+            site,
             template,
             version,
             hash,
@@ -110,17 +110,17 @@ fn text(kind: &EventKind, verbose: u8) -> Option<String> {
                 .map(|text| format!("; EC2 warns: {text}"))
                 .unwrap_or_default();
             format!(
-                "{} launch template {template} in {region}: version {version}, hash {short}{warning}",
+                "{} launch template {template} in {site}: version {version}, hash {short}{warning}",
                 paint(GOOD, "minted")
             )
         }
         EventKind::Found {
-            region,
+            site,
             template,
             version,
         } => {
             format!(
-                "{} launch template {template} in {region}: version {version} has this content already",
+                "{} launch template {template} in {site}: version {version} has this content already",
                 paint(GOOD, "found")
             )
         }

@@ -3,7 +3,21 @@
 pub mod errors;
 pub mod events;
 pub mod json;
+pub mod outdated;
 pub mod plan_markdown;
 pub mod plan_text;
+pub mod progress;
+pub mod resolve;
+pub mod status;
 pub mod table;
 pub mod time;
+
+/// A list that stays readable: the first few, and how many more. JSON has all of them.
+pub fn few<T: AsRef<str>>(names: &[T]) -> String {
+    const SHOWN: usize = 5;
+    let shown: Vec<&str> = names.iter().take(SHOWN).map(AsRef::as_ref).collect();
+    match names.len().saturating_sub(SHOWN) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}

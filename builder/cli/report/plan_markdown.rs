@@ -5,13 +5,13 @@ use std::fmt::Write as _;
 use nodemint_core::launch_template::FieldChange;
 use nodemint_core::plan::{Finding, FindingKind, GroupAction, Plan, TemplateAction};
 
-use super::plan_text::{forecast_lines, summary};
+use super::plan_text::{accounts, forecast_lines, summary};
 
 pub fn plan(plan: &Plan) -> String {
     let mut text = format!(
-        "### nodemint: fleet `{}` in account {}\n\n**{}**\n",
+        "### nodemint: fleet `{}` in {}\n\n**{}**\n",
         plan.fleet,
-        plan.account,
+        accounts(plan),
         summary(plan)
     );
     for finding in plan.blockers.iter().chain(&plan.warnings) {
@@ -30,7 +30,7 @@ pub fn plan(plan: &Plan) -> String {
             text,
             "\n#### Launch template `{}` in {} {what} {}\n\nImage `{}` ({}), hash `{}`\n",
             outlook.name,
-            outlook.region,
+            outlook.site,
             outlook.version,
             outlook.image.id,
             outlook.image.name,

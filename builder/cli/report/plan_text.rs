@@ -1,5 +1,6 @@
 //! A plan for people at a terminal.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use anstyle::Style;
@@ -15,10 +16,21 @@ use crate::console::{BAD, BOLD, CHANGE, DIM, GOOD, NOTE, paint};
 /// The column that names of facts and fields share.
 const NAME_WIDTH: usize = 14;
 
+/// `account 111122223333`, or all of several.
+pub fn accounts(plan: &Plan) -> String {
+    let ids: BTreeSet<&str> = plan.accounts.values().map(String::as_str).collect();
+    let ids: Vec<&str> = ids.into_iter().collect();
+    match ids.as_slice() {
+        [] => "no account".to_owned(),
+        [id] => format!("account {id}"),
+        several => format!("accounts {}", several.join(", ")),
+    }
+}
+
 /// The whole plan.
 pub fn plan(plan: &Plan) -> String {
     let mut text = String::new();
-    let title = format!("Fleet {} in account {}", plan.fleet, plan.account);
+    let title = format!("Fleet {} in {}", plan.fleet, accounts(plan));
     line(&mut text, 0, &paint(BOLD, title));
     text.push('\n');
     for outlook in &plan.launch_templates {
@@ -112,13 +124,13 @@ pub fn summary(plan: &Plan) -> String {
 
 fn template(text: &mut String, outlook: &TemplateOutlook, plan: &Plan) {
     let same =
-        |other: &&TemplateOutlook| (&other.name, &other.region) == (&outlook.name, &outlook.region);
+        |other: &&TemplateOutlook| (&other.name, &other.site) == (&outlook.name, &outlook.site);
     // One template can have a version for each cluster.
     let of = match plan.launch_templates.iter().filter(same).count() {
         1 => String::new(),
         _ => format!(" for {}", outlook.clusters.join(", ")),
     };
-    let name = format!("launch template {} in {}{of}", outlook.name, outlook.region);
+    let name = format!("launch template {} in {}{of}", outlook.name, outlook.site);
     match outlook.action {
         TemplateAction::Create => {
             head(

@@ -23,6 +23,11 @@ pub fn age(since: Timestamp, now: Timestamp) -> String {
     }
 }
 
+/// Whole days from one moment to a later one.
+pub fn days(from: Timestamp, to: Timestamp) -> i64 {
+    to.duration_since(from).as_secs() / 86_400
+}
+
 /// `1 min 5 s`
 pub fn span(seconds: i64) -> String {
     match (seconds / 60, seconds % 60) {

@@ -1,23 +1,42 @@
 //! From what the spec says of an image to what SSM is asked, and from SSM's answer to an image id.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use handlebars::Handlebars;
 use serde::Deserialize;
 
-use crate::family::{FamilyError, ImageParameter, eks_image_owner, family};
+use crate::family::{FamilyError, ImageParameter, Question, family, owners};
 use crate::lock::ImageRequest;
-use crate::spec::AmiSource;
+use crate::observed::Image;
+use crate::spec::{AmiSource, FamilyName};
 
 /// What has to be asked for one image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ask {
-    /// EKS's own public parameters.
-    Eks(ImageParameter),
+    /// Public parameters of whoever publishes the family.
+    Public {
+        family: FamilyName,
+        parameter: ImageParameter,
+    },
     /// A parameter of one's own, whose value is an image id.
     Parameter(String),
     /// Nothing: the spec has the id.
     Id(String),
+    /// EC2, for the newest image of these.
+    Images(ImageQuery),
+}
+
+/// Which images DescribeImages is to find: those that all of this holds for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ImageQuery {
+    /// `self`, `amazon` or account ids
+    pub owners: Vec<String>,
+    /// Patterns with `*` and `?`, any of which may fit; empty: any name.
+    pub names: Vec<String>,
+    /// Tag → value; `*` takes any value.
+    pub tags: BTreeMap<String, String>,
+    /// `x86_64` or `arm64`
+    pub architecture: Option<String>,
 }
 
 /// What the parameters say.
@@ -43,6 +62,8 @@ pub enum AskError {
 pub enum AnswerError {
     #[error("SSM has no parameter {name}")]
     Missing { name: String },
+    #[error("DescribeImages finds no image that fits `ami.filter`")]
+    NoImage,
     #[error("SSM parameter {name} does not hold an image: {why}")]
     NotAnImage { name: String, why: String },
     #[error("SSM parameter {name} holds release {found}, and {expected} was asked for")]
@@ -57,13 +78,9 @@ impl AnswerError {
     /// What to do about it.
     pub fn hint(&self, request: &ImageRequest) -> Option<String> {
         match (self, &request.source) {
-            (AnswerError::Missing { .. }, AmiSource::EksOptimized(_)) => Some(format!(
-                "EKS may not have published {:?} for Kubernetes {} in {}; list what is there with `aws ssm get-parameters-by-path --recursive --path /aws/service/eks/optimized-ami/{}`",
-                request.family,
-                request.kubernetes_version,
-                request.region,
-                request.kubernetes_version
-            )),
+            (AnswerError::Missing { name }, AmiSource::EksOptimized(_)) => {
+                Some(missing_hint(name, request))
+            }
             (AnswerError::Missing { .. }, _) => Some(format!(
                 "check the name and that the parameter exists in {}",
                 request.region
@@ -72,26 +89,48 @@ impl AnswerError {
                 "take the release version from EKS's release notes, patch version included"
                     .to_owned(),
             ),
+            (AnswerError::NoImage, _) => Some(format!(
+                "check owners, name and tags, and that the image is in {} and shared with the account",
+                request.region
+            )),
             (AnswerError::NotAnImage { .. }, _) => None,
         }
     }
+}
+
+/// The folder above the release is where all releases are listed.
+fn missing_hint(name: &str, request: &ImageRequest) -> String {
+    let mut parts: Vec<&str> = name.split('/').collect();
+    // `…/<release>/image_id`, or `…/recommended`
+    let leaves = if name.ends_with("/recommended") { 1 } else { 2 };
+    parts.truncate(parts.len().saturating_sub(leaves));
+    format!(
+        "{:?} may not be published for Kubernetes {} in {}; list what is there with `aws ssm get-parameters-by-path --recursive --path {}`",
+        request.family,
+        request.kubernetes_version,
+        request.region,
+        parts.join("/")
+    )
 }
 
 /// What to ask for `request`.
 pub fn ask(request: &ImageRequest) -> Result<Ask, AskError> {
     match &request.source {
         AmiSource::EksOptimized(release) => {
-            let strategy = family(request.family);
-            let version = &request.kubernetes_version;
-            Ok(Ask::Eks(strategy.image_parameter(
-                version,
-                request.arch,
-                request.variant,
-                release,
-            )?))
+            let question = Question::from(request);
+            Ok(family(request.family).ask(&question, release)?)
         }
         AmiSource::SsmParameter(name) => Ok(Ask::Parameter(fill(name, request)?)),
         AmiSource::Id(id) => Ok(Ask::Id(id.clone())),
+        AmiSource::Filter(filter) => {
+            let name = filter.name.as_ref().map(|name| fill(name, request));
+            Ok(Ask::Images(ImageQuery {
+                owners: filter.owners.clone(),
+                names: name.transpose()?.into_iter().collect(),
+                tags: filter.tags.clone(),
+                architecture: Some(request.arch.as_str().to_owned()),
+            }))
+        }
         AmiSource::IdByRegion(ids) => {
             let id = ids
                 .get(&request.region)
@@ -120,71 +159,216 @@ impl Ask {
     /// The parameters to read; empty if the id is known.
     pub fn parameters(&self) -> Vec<String> {
         match self {
-            Ask::Eks(parameter) => parameter.names().into_iter().map(str::to_owned).collect(),
+            Ask::Public { parameter, .. } => {
+                parameter.names().into_iter().map(str::to_owned).collect()
+            }
             Ask::Parameter(name) => vec![name.clone()],
-            Ask::Id(_) => Vec::new(),
+            Ask::Id(_) | Ask::Images(_) => Vec::new(),
+        }
+    }
+
+    /// What to ask DescribeImages for; none if the id is known or a parameter holds it.
+    pub fn query(&self) -> Option<&ImageQuery> {
+        match self {
+            Ask::Images(query) => Some(query),
+            Ask::Public { .. } | Ask::Parameter(_) | Ask::Id(_) => None,
         }
     }
 
     /// Where the id is found, for the lock and for messages.
     pub fn found_in(&self) -> String {
         match self {
-            Ask::Eks(ImageParameter::Recommended { name }) => name.clone(),
-            Ask::Eks(ImageParameter::Release { image_id, .. }) => image_id.clone(),
+            Ask::Public { parameter, .. } => match parameter {
+                ImageParameter::Recommended { name } => name.clone(),
+                ImageParameter::Release { image_id, .. } | ImageParameter::Id { image_id } => {
+                    image_id.clone()
+                }
+            },
             Ask::Parameter(name) => name.clone(),
             Ask::Id(_) => "the spec".to_owned(),
+            Ask::Images(_) => "DescribeImages".to_owned(),
         }
     }
 
     /// The account that the image must belong to, where that is known.
     pub fn expected_owner(&self, region: &str) -> Option<&'static str> {
         match self {
-            Ask::Eks(_) => eks_image_owner(region),
-            Ask::Parameter(_) | Ask::Id(_) => None,
+            Ask::Public { family: name, .. } => family(*name).owner(region),
+            Ask::Parameter(_) | Ask::Id(_) | Ask::Images(_) => None,
         }
     }
 
-    /// Reads the answer out of the parameters' values.
-    pub fn read(&self, values: &BTreeMap<String, String>) -> Result<Answer, AnswerError> {
-        let value = |name: &String| {
-            values
-                .get(name)
-                .ok_or_else(|| AnswerError::Missing { name: name.clone() })
-        };
+    /// Reads the answer out of the parameters' values, or out of the images that the query found.
+    pub fn read(
+        &self,
+        values: &BTreeMap<String, String>,
+        images: &[Image],
+    ) -> Result<Answer, AnswerError> {
         match self {
-            Ask::Eks(ImageParameter::Recommended { name }) => recommended(name, value(name)?),
-            Ask::Eks(ImageParameter::Release {
-                image_id,
-                release_version,
-                expected,
-                ..
-            }) => {
-                let id = image_id_in(image_id, value(image_id)?)?;
-                let found = value(release_version)?;
-                if found != expected {
-                    let (name, found, expected) =
-                        (release_version.clone(), found.clone(), expected.clone());
-                    return Err(AnswerError::OtherRelease {
-                        name,
-                        found,
-                        expected,
-                    });
-                }
-                Ok(Answer {
-                    image_id: id,
-                    release_version: Some(expected.clone()),
-                })
-            }
+            Ask::Public { parameter, .. } => published(parameter, values),
             Ask::Parameter(name) => Ok(Answer {
-                image_id: image_id_in(name, value(name)?)?,
+                image_id: image_id_in(name, value_of(name, values)?)?,
                 release_version: None,
             }),
             Ask::Id(id) => Ok(Answer {
                 image_id: id.clone(),
                 release_version: None,
             }),
+            Ask::Images(_) => newest(images)
+                .map(|image| Answer {
+                    image_id: image.id.clone(),
+                    release_version: None,
+                })
+                .ok_or(AnswerError::NoImage),
         }
     }
+}
+
+/// What the public parameters say of an image.
+fn published(
+    parameter: &ImageParameter,
+    values: &BTreeMap<String, String>,
+) -> Result<Answer, AnswerError> {
+    match parameter {
+        ImageParameter::Recommended { name } => recommended(name, value_of(name, values)?),
+        ImageParameter::Id { image_id } => Ok(Answer {
+            image_id: image_id_in(image_id, value_of(image_id, values)?)?,
+            release_version: None,
+        }),
+        ImageParameter::Release {
+            image_id,
+            release_version,
+            expected,
+        } => {
+            let id = image_id_in(image_id, value_of(image_id, values)?)?;
+            let found = value_of(release_version, values)?;
+            match expected
+                .as_ref()
+                .filter(|expected| !answers(found, expected))
+            {
+                Some(expected) => Err(AnswerError::OtherRelease {
+                    name: release_version.clone(),
+                    found: found.clone(),
+                    expected: expected.clone(),
+                }),
+                None => Ok(Answer {
+                    image_id: id,
+                    release_version: Some(found.clone()),
+                }),
+            }
+        }
+    }
+}
+
+/// Whether a release is the one that was asked for; `1.50.0` asks for `1.50.0-abcdef12` too.
+fn answers(found: &str, expected: &str) -> bool {
+    let rest = found.strip_prefix(expected);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+}
+
+fn value_of<'v>(
+    name: &str,
+    values: &'v BTreeMap<String, String>,
+) -> Result<&'v String, AnswerError> {
+    let missing = || AnswerError::Missing {
+        name: name.to_owned(),
+    };
+    values.get(name).ok_or_else(missing)
+}
+
+/// The newest image: one that is not deprecated before one that is, then by its creation, then by name.
+pub fn newest(images: &[Image]) -> Option<&Image> {
+    images.iter().max_by(|one, other| {
+        let rank = |image: &Image| (image.deprecated.is_none(), image.created);
+        rank(one)
+            .cmp(&rank(other))
+            .then_with(|| one.name.cmp(&other.name))
+    })
+}
+
+/// How to list what a family publishes for a request: every release, older ones too.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Releases {
+    pub query: ImageQuery,
+    /// what stands before and after the release in an image's name
+    frame: (String, String),
+}
+
+/// One image among a family's published ones.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Published<'a> {
+    pub image: &'a Image,
+    /// the release as the image's name has it: `20261012` of `…-1.34-v20261012`
+    pub release: &'a str,
+}
+
+/// None: the image comes from nobody who publishes releases.
+pub fn releases(request: &ImageRequest) -> Result<Option<Releases>, AskError> {
+    let AmiSource::EksOptimized(_) = &request.source else {
+        return Ok(None);
+    };
+    let strategy = family(request.family);
+    let pattern = strategy.image_names(&Question::from(request))?;
+    let (before, after) = pattern.split_once('*').unwrap_or((&pattern, ""));
+    Ok(Some(Releases {
+        query: ImageQuery {
+            owners: owners(strategy, &request.region),
+            names: vec![pattern.clone()],
+            ..ImageQuery::default()
+        },
+        frame: (before.to_owned(), after.to_owned()),
+    }))
+}
+
+impl Releases {
+    /// Those of `images` that answer the request, newest first. Images of other requests may be among them:
+    /// one DescribeImages can be asked for several patterns.
+    pub fn of<'a>(&self, images: &'a [Image]) -> Vec<Published<'a>> {
+        let (before, after) = &self.frame;
+        let published = images.iter().filter_map(|image| {
+            let release = image
+                .name
+                .strip_prefix(before)?
+                .strip_suffix(after.as_str())?;
+            Some(Published { image, release })
+        });
+        let mut published: Vec<Published<'a>> = published.collect();
+        published
+            .sort_by_key(|one| std::cmp::Reverse((one.image.created, one.image.name.as_str())));
+        published
+    }
+}
+
+/// What to ask for one image that [`Releases::of`] found: its parameters where it has some, because the
+/// release version that EKS wants is not always in the name.
+pub fn ask_for(request: &ImageRequest, published: &Published<'_>) -> Result<Ask, AskError> {
+    Ok(family(request.family).published(&Question::from(request), published)?)
+}
+
+/// The release version of an image that the request's family publishes, as its name tells it: that of
+/// Amazon Linux does not. For answers that come without one.
+pub fn release_version(request: &ImageRequest, image_name: &str) -> Option<String> {
+    let releases = releases(request).ok()??;
+    let (before, after) = &releases.frame;
+    let in_name = image_name
+        .strip_prefix(before)?
+        .strip_suffix(after.as_str())?;
+    family(request.family).release_version(&Question::from(request), in_name)
+}
+
+/// The release, or the name, that an image is denied by. `1.50.0` denies `1.50.0-abcdef12` too.
+pub fn denied(
+    deny: &BTreeSet<String>,
+    request: &ImageRequest,
+    image_name: &str,
+    release: Option<&str>,
+) -> Option<String> {
+    let told = release_version(request, image_name);
+    let releases = [release, told.as_deref()];
+    let by = |entry: &&String| {
+        *entry == image_name || releases.iter().flatten().any(|found| answers(found, entry))
+    };
+    deny.iter().find(by).cloned()
 }
 
 fn recommended(name: &str, value: &str) -> Result<Answer, AnswerError> {
@@ -221,3 +405,6 @@ fn image_id_in(name: &str, value: &str) -> Result<String, AnswerError> {
         }),
     }
 }
+
+#[cfg(test)]
+mod tests;

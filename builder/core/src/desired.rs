@@ -6,7 +6,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::launch_template::Data;
-use crate::lock::LockedImage;
+use crate::lock::{LockedCluster, LockedImage};
+use crate::site::Site;
 use crate::spec::{NodeGroup, Taint};
 
 /// Everything that a fleet should be.
@@ -17,6 +18,8 @@ pub struct Desired {
     pub templates: Vec<DesiredTemplate>,
     /// In the spec's order.
     pub groups: Vec<DesiredGroup>,
+    /// by cluster name: the facts that the user data is made from
+    pub clusters: BTreeMap<String, LockedCluster>,
 }
 
 /// The content that a launch-template version must have for one cluster.
@@ -24,7 +27,7 @@ pub struct Desired {
 pub struct DesiredTemplate {
     pub name: String,
     pub cluster: String,
-    pub region: String,
+    pub site: Site,
     pub image: LockedImage,
     pub user_data: RenderedUserData,
     /// The taints that the user data lets nodes register with. None: a bootstrap of the user's own names
@@ -67,7 +70,7 @@ impl fmt::Debug for RenderedUserData {
 #[derive(Clone, Debug, PartialEq)]
 pub struct DesiredGroup {
     pub spec: NodeGroup,
-    pub region: String,
+    pub site: Site,
     /// The cluster's Kubernetes minor in the lock.
     pub kubernetes_version: String,
     /// Set with `pinnedBy: releaseVersion`: EKS's AMI type and the release that the group should run.

@@ -7,9 +7,12 @@
 pub mod ami_source;
 pub mod desired;
 pub mod family;
+pub mod fit;
 pub mod launch_template;
 pub mod lock;
 pub mod observed;
+pub mod partition;
 pub mod plan;
 pub mod render;
+pub mod site;
 pub mod spec;

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::launch_template::Data;
+use crate::site::{Access, Site};
 use crate::spec::{Scaling, Taint, UpdateSettings};
 
 /// Who is asking.
@@ -18,29 +19,81 @@ pub struct Identity {
 /// Everything that was read for a plan, at one moment.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Observed {
-    pub account: String,
+    /// by the credentials that reach it
+    pub accounts: BTreeMap<Access, String>,
     /// by cluster name; absent: EKS knows no such cluster
     pub clusters: BTreeMap<String, ObservedCluster>,
-    /// region → launch-template name; absent: EC2 knows no such template
-    pub templates: BTreeMap<String, BTreeMap<String, ObservedTemplate>>,
+    /// site → launch-template name; absent: EC2 knows no such template
+    pub templates: BTreeMap<Site, BTreeMap<String, ObservedTemplate>>,
     /// cluster → node group name; absent: EKS knows no such group
     pub groups: BTreeMap<String, BTreeMap<String, ObservedGroup>>,
     /// subnets of the groups, those that the spec names for new groups included, by id
     pub subnets: BTreeMap<String, Subnet>,
-    /// regions whose subnets could not be read: that one is missing says nothing there
-    pub subnets_unread: BTreeSet<String>,
+    /// sites whose subnets could not be read: that one is missing says nothing there
+    pub subnets_unread: BTreeSet<Site>,
+    /// site → images that the fleet is to run or runs, by id; absent: EC2 shows no such
+    /// image, and where the site is absent nobody asked
+    pub images: BTreeMap<Site, BTreeMap<String, Image>>,
+    /// sites whose images could not be read: that one is missing says nothing there
+    pub images_unread: BTreeSet<Site>,
+    /// site → instance types that the fleet is to run, by name; absent: EC2 has no such
+    /// type there, and where the site is absent nobody asked
+    pub instance_types: BTreeMap<Site, BTreeMap<String, InstanceType>>,
+    /// site → instance type → the zones that it is offered in
+    pub offerings: BTreeMap<Site, BTreeMap<String, BTreeSet<String>>>,
+    /// sites whose instance types or offerings could not be read
+    pub instance_types_unread: BTreeSet<Site>,
     /// What could not be read, and what that means for the plan.
     pub gaps: Vec<String>,
 }
 
 impl Observed {
-    pub fn template(&self, region: &str, name: &str) -> Option<&ObservedTemplate> {
-        self.templates.get(region)?.get(name)
+    pub fn template(&self, site: &Site, name: &str) -> Option<&ObservedTemplate> {
+        self.templates.get(site)?.get(name)
     }
 
     pub fn group(&self, cluster: &str, name: &str) -> Option<&ObservedGroup> {
         self.groups.get(cluster)?.get(name)
     }
+}
+
+/// An image, as DescribeImages shows it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Image {
+    pub id: String,
+    pub name: String,
+    pub owner: String,
+    /// `available`, `pending`…
+    pub state: String,
+    /// `x86_64`, `arm64`, or what else EC2 has
+    pub architecture: String,
+    /// `hvm` or `paravirtual`
+    pub virtualization: String,
+    /// `legacy-bios`, `uefi` or `uefi-preferred`; none: what the instance type starts with by itself
+    pub boot_mode: Option<String>,
+    pub root_device: Option<String>,
+    /// `ebs` or `instance-store`
+    pub root_device_type: Option<String>,
+    /// GiB of the root volume
+    pub root_volume_size: Option<i32>,
+    pub created: Option<Timestamp>,
+    pub deprecated: Option<Timestamp>,
+}
+
+/// An instance type, as DescribeInstanceTypes shows it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct InstanceType {
+    pub name: String,
+    /// `x86_64`, `arm64`, `i386`…
+    pub architectures: Vec<String>,
+    /// `hvm`, `paravirtual`
+    pub virtualizations: Vec<String>,
+    /// `legacy-bios`, `uefi`
+    pub boot_modes: Vec<String>,
+    /// of its GPUs: `NVIDIA`, `AMD`…
+    pub gpu_manufacturers: Vec<String>,
+    /// Inferentia or Trainium
+    pub neuron: bool,
 }
 
 /// A cluster as DescribeCluster shows it.

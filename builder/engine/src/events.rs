@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 use nodemint_core::observed::HealthIssue;
+use nodemint_core::site::Site;
 use serde::Serialize;
 
 /// The schema of an event in the JSON stream.
@@ -31,7 +32,7 @@ pub enum EventKind {
     },
     /// A launch-template version was made. `warning` is EC2's own.
     Minted {
-        region: String,
+        site: Site,
         template: String,
         version: i64,
         hash: String,
@@ -39,7 +40,7 @@ pub enum EventKind {
     },
     /// A version with the wanted content was there already.
     Found {
-        region: String,
+        site: Site,
         template: String,
         version: i64,
     },

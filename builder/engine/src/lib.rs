@@ -13,5 +13,6 @@ pub mod apply;
 pub mod clock;
 pub mod events;
 pub mod observe;
+pub mod outdated;
 pub mod ports;
 pub mod resolve;

@@ -1,8 +1,13 @@
 //! Reading AWS: everything that a plan looks at, once, several calls at a time.
 
+mod machines;
+
+use std::collections::BTreeMap;
+
 use futures::stream::{self, StreamExt, TryStreamExt};
 use nodemint_core::observed::{Observed, ObservedGroup, ObservedUpdate};
 use nodemint_core::plan::Scope;
+use nodemint_core::site::{Access, Site};
 
 use crate::ports::{Cloud, CloudError, Clouds, ErrorKind};
 
@@ -13,17 +18,34 @@ const CONCURRENT_READS: usize = 8;
 /// Reads what is in `scope`.
 pub async fn observe(scope: &Scope, clouds: &dyn Clouds) -> Result<Observed, CloudError> {
     let mut observed = Observed::default();
-    let Some(region) = scope.clusters.values().next() else {
-        return Ok(observed);
-    };
-    observed.account = clouds.region(region).await?.identity().await?.account;
+    read_accounts(scope, clouds, &mut observed).await?;
     read_clusters(scope, clouds, &mut observed).await?;
     // Groups before templates, because a run mints before it moves a group: so a version that a group is
     // on its way to is always among those that are read.
     read_groups(scope, clouds, &mut observed).await?;
     read_templates(scope, clouds, &mut observed).await?;
     read_subnets(scope, clouds, &mut observed).await?;
+    machines::read_images(scope, clouds, &mut observed).await?;
+    machines::read_instance_types(scope, clouds, &mut observed).await?;
     Ok(observed)
+}
+
+/// Who the credentials are for, each asked once, in the first region where they are used.
+async fn read_accounts(
+    scope: &Scope,
+    clouds: &dyn Clouds,
+    observed: &mut Observed,
+) -> Result<(), CloudError> {
+    let mut first: BTreeMap<&Access, &Site> = BTreeMap::new();
+    for site in scope.clusters.values() {
+        first.entry(&site.access).or_insert(site);
+    }
+    let reads = first.into_iter().map(|(access, site)| async move {
+        let identity = clouds.at(site).await?.identity().await?;
+        Ok::<_, CloudError>((access.clone(), identity.account))
+    });
+    observed.accounts = collect(reads).await?.into_iter().collect();
+    Ok(())
 }
 
 async fn read_clusters(
@@ -31,8 +53,8 @@ async fn read_clusters(
     clouds: &dyn Clouds,
     observed: &mut Observed,
 ) -> Result<(), CloudError> {
-    let reads = scope.clusters.iter().map(|(name, region)| async move {
-        let cluster = clouds.region(region).await?.cluster(name).await?;
+    let reads = scope.clusters.iter().map(|(name, site)| async move {
+        let cluster = clouds.at(site).await?.cluster(name).await?;
         Ok::<_, CloudError>(cluster.map(|cluster| (name.clone(), cluster)))
     });
     observed.clusters = collect(reads).await?.into_iter().flatten().collect();
@@ -47,15 +69,15 @@ async fn read_templates(
     let named = scope
         .templates
         .iter()
-        .flat_map(|(region, names)| names.iter().map(move |name| (region, name)));
-    let reads = named.map(|(region, name)| async move {
-        let template = clouds.region(region).await?.launch_template(name).await?;
-        Ok::<_, CloudError>(template.map(|template| (region.clone(), name.clone(), template)))
+        .flat_map(|(site, names)| names.iter().map(move |name| (site, name)));
+    let reads = named.map(|(site, name)| async move {
+        let template = clouds.at(site).await?.launch_template(name).await?;
+        Ok::<_, CloudError>(template.map(|template| (site.clone(), name.clone(), template)))
     });
-    for (region, name, template) in collect(reads).await?.into_iter().flatten() {
+    for (site, name, template) in collect(reads).await?.into_iter().flatten() {
         observed
             .templates
-            .entry(region)
+            .entry(site)
             .or_default()
             .insert(name, template);
     }
@@ -75,12 +97,8 @@ async fn read_groups(
     let reads = named
         .filter(|(cluster, _)| existing.contains_key(*cluster))
         .map(|(cluster, name)| async move {
-            let region = scope
-                .clusters
-                .get(cluster)
-                .map(String::as_str)
-                .unwrap_or_default();
-            let cloud = clouds.region(region).await?;
+            let site = scope.clusters.get(cluster).cloned().unwrap_or_default();
+            let cloud = clouds.at(&site).await?;
             let group = read_group(cloud.as_ref(), cluster, name).await?;
             Ok::<_, CloudError>(group.map(|group| (cluster.clone(), name.clone(), group)))
         });
@@ -153,15 +171,15 @@ async fn read_subnets(
 ) -> Result<(), CloudError> {
     let mut wanted = scope.subnets.clone();
     for (cluster, groups) in &observed.groups {
-        let region = scope.clusters.get(cluster).cloned().unwrap_or_default();
+        let site = scope.clusters.get(cluster).cloned().unwrap_or_default();
         let ids = groups
             .values()
             .flat_map(|group| group.subnets.iter().cloned());
-        wanted.entry(region).or_default().extend(ids);
+        wanted.entry(site).or_default().extend(ids);
     }
-    for (region, ids) in wanted.iter().filter(|(_, ids)| !ids.is_empty()) {
+    for (site, ids) in wanted.iter().filter(|(_, ids)| !ids.is_empty()) {
         let ids: Vec<String> = ids.iter().cloned().collect();
-        match clouds.region(region).await?.subnets(&ids).await {
+        match clouds.at(site).await?.subnets(&ids).await {
             Ok(subnets) => observed.subnets.extend(
                 subnets
                     .into_iter()
@@ -173,9 +191,9 @@ async fn read_subnets(
                     ErrorKind::AccessDenied | ErrorKind::NotFound | ErrorKind::Invalid
                 ) =>
             {
-                observed.subnets_unread.insert(region.clone());
+                observed.subnets_unread.insert(site.clone());
                 observed.gaps.push(format!(
-                    "zones and free addresses in {region} are unknown: {error}"
+                    "zones and free addresses in {site} are unknown: {error}"
                 ));
             }
             Err(error) => return Err(error),

@@ -2,24 +2,25 @@
 //!
 //! `builder/aws` implements [`Cloud`] over the SDK. Everything else speaks these types, so that no SDK
 //! type, no retry and no pagination shows outside that crate. A [`Cloud`] is bound to one account and
-//! region; [`Clouds`] hands out the one for a region.
+//! region; [`Clouds`] hands out the one for a site.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use nodemint_core::ami_source::ImageQuery;
 use nodemint_core::launch_template::Data;
 use nodemint_core::observed::{
-    Identity, Instance, ObservedCluster, ObservedGroup, ObservedTemplate, ObservedUpdate,
-    ObservedVersion, Subnet,
+    Identity, Image, Instance, InstanceType, ObservedCluster, ObservedGroup, ObservedTemplate,
+    ObservedUpdate, ObservedVersion, Subnet,
 };
+use nodemint_core::site::Site;
 use nodemint_core::spec::{CapacityType, Scaling, Taint, UpdateSettings};
 
-/// Hands out the client for a region, always the same one for the same region.
+/// Hands out the client for a site, always the same one for the same site.
 #[async_trait]
 pub trait Clouds: Send + Sync {
-    async fn region(&self, region: &str) -> Result<Arc<dyn Cloud>, CloudError>;
+    async fn at(&self, site: &Site) -> Result<Arc<dyn Cloud>, CloudError>;
 }
 
 /// One account and region of AWS.
@@ -33,6 +34,22 @@ pub trait Cloud: Send + Sync {
 
     /// EC2 DescribeImages, deprecated ones included. An id that does not exist is absent from the answer.
     async fn images(&self, ids: &[String]) -> Result<BTreeMap<String, Image>, CloudError>;
+
+    /// EC2 DescribeImages by owner, name and tags, all pages, deprecated ones included; only `available` ones.
+    async fn find_images(&self, query: &ImageQuery) -> Result<Vec<Image>, CloudError>;
+
+    /// EC2 DescribeInstanceTypes, a hundred names a call. A type that the region does not have is absent.
+    async fn instance_types(
+        &self,
+        names: &[String],
+    ) -> Result<BTreeMap<String, InstanceType>, CloudError>;
+
+    /// EC2 DescribeInstanceTypeOfferings: each type's availability zones, by name. A type that is not
+    /// offered at all is absent.
+    async fn offered_zones(
+        &self,
+        types: &[String],
+    ) -> Result<BTreeMap<String, BTreeSet<String>>, CloudError>;
 
     /// EKS DescribeCluster.
     async fn cluster(&self, name: &str) -> Result<Option<ObservedCluster>, CloudError>;
@@ -103,23 +120,6 @@ pub trait Cloud: Send + Sync {
         set: &BTreeMap<String, String>,
         remove: &[String],
     ) -> Result<(), CloudError>;
-}
-
-/// An image, as DescribeImages shows it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Image {
-    pub id: String,
-    pub name: String,
-    pub owner: String,
-    /// `available`, `pending`…
-    pub state: String,
-    /// `x86_64`, `arm64`, or what else EC2 has
-    pub architecture: String,
-    pub root_device: Option<String>,
-    /// GiB of the root volume
-    pub root_volume_size: Option<i32>,
-    pub created: Option<Timestamp>,
-    pub deprecated: Option<Timestamp>,
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use nodemint_aws::{AwsClouds, LOG_CEILING, Settings};
 use nodemint_core::launch_template::{Data, UserDataBlob};
+use nodemint_core::site::Site;
 use nodemint_engine::ports::{Clouds, NewVersion};
 use tracing_subscriber::EnvFilter;
 
@@ -46,7 +47,7 @@ async fn logged(directives: &str, endpoint: &str) -> String {
         ..Settings::sandbox(endpoint)
     };
     let cloud = AwsClouds::new(settings)
-        .region("us-east-1")
+        .at(&Site::from("us-east-1"))
         .await
         .expect("a region");
     cloud

@@ -1,5 +1,6 @@
 //! What goes over the wire, and what is understood of what comes back.
 
+mod accounts;
 mod ec2;
 mod eks;
 mod eks_reads;

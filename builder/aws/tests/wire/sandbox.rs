@@ -9,6 +9,7 @@ use nodemint_aws::{AwsClouds, Settings};
 use nodemint_core::launch_template::{
     BlockDeviceMapping, Data, Ebs, MetadataOptions, Monitoring, Tag, TagSpecification, UserDataBlob,
 };
+use nodemint_core::site::Site;
 use nodemint_core::spec::{
     CapacityType, MaxUnavailable, Scaling, Taint, TaintEffect, UpdateSettings, UpdateStrategy,
 };
@@ -37,7 +38,7 @@ async fn start() -> (Sandbox, Arc<dyn Cloud>) {
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     tokio::spawn(sandbox.clone().serve(listener, std::future::pending()));
     let cloud = AwsClouds::new(Settings::sandbox(&url))
-        .region("us-east-1")
+        .at(&Site::from("us-east-1"))
         .await
         .expect("a region");
     (sandbox, cloud)

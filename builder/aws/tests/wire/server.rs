@@ -5,6 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
 use nodemint_aws::{AwsClouds, Settings};
+use nodemint_core::site::Site;
 use nodemint_engine::ports::{Cloud, Clouds};
 
 #[derive(Clone, Debug)]
@@ -72,7 +73,7 @@ impl Server {
             ..Settings::sandbox(&self.url)
         };
         AwsClouds::new(settings)
-            .region("us-east-1")
+            .at(&Site::from("us-east-1"))
             .await
             .expect("a region")
     }

@@ -3,7 +3,9 @@
 //! Flags and their meaning: bootstrap.sh of amazon-eks-ami (templates/al2/runtime/bootstrap.sh). It takes
 //! `--flag value`, never `--flag=value`, and takes an unknown flag for the cluster's name.
 
-use super::{Family, FamilyError, ImageParameter, check_kubernetes, parameter};
+use super::parameter::{eks_ask, eks_published, eks_release};
+use super::{Family, FamilyError, Question, Range, check, eks_image_owner, kubernetes, no_image};
+use crate::ami_source::{Ask, Published};
 use crate::desired::RenderedPart;
 use crate::render::{Boot, Problems, SHELL, al2_bootstrap, override_part, user_parts};
 use crate::spec::{Arch, FamilyName, KubernetesVersion, PinnedBy, Release, Variant};
@@ -15,53 +17,70 @@ impl Family for Al2 {
         FamilyName::AL2
     }
 
-    /// EKS stopped publishing AL2 images on 26 November 2025; 1.32 was the last minor.
-    fn newest_kubernetes(&self) -> Option<KubernetesVersion> {
-        Some(KubernetesVersion {
-            major: 1,
-            minor: 32,
-        })
+    fn combination(&self, arch: Arch, variant: Variant) -> Result<(), FamilyError> {
+        self.paths(arch, variant).map(|_| ())
     }
 
-    fn image_parameter(
-        &self,
-        kubernetes_version: &str,
-        arch: Arch,
-        variant: Variant,
-        release: &Release,
-    ) -> Result<ImageParameter, FamilyError> {
-        let kubernetes_version = check_kubernetes(self, kubernetes_version)?;
-        let (folder, image) = match (arch, variant) {
-            (Arch::X86_64, Variant::Standard) => ("amazon-linux-2", "amazon-eks-node"),
-            (Arch::Arm64, Variant::Standard) => ("amazon-linux-2-arm64", "amazon-eks-arm64-node"),
-            (Arch::X86_64, Variant::Nvidia) => ("amazon-linux-2-gpu", "amazon-eks-gpu-node"),
-            _ => {
-                return Err(FamilyError::NoSuchImage {
-                    family: self.name(),
-                    arch,
-                    variant,
-                });
-            }
-        };
-        parameter(
+    /// EKS stopped publishing AL2 images on 26 November 2025; 1.32 was the last minor.
+    fn kubernetes(&self, _variant: Variant) -> Range {
+        Range {
+            oldest: None,
+            newest: kubernetes(32),
+        }
+    }
+
+    fn instead(&self, _wanted: KubernetesVersion) -> &'static str {
+        "AL2023"
+    }
+
+    fn ask(&self, question: &Question<'_>, release: &Release) -> Result<Ask, FamilyError> {
+        let version = check(self, question)?;
+        let (folder, image) = self.paths(question.arch, question.variant)?;
+        eks_ask(
+            self.name(),
             folder,
-            &format!("{image}-{kubernetes_version}"),
-            kubernetes_version,
+            &format!("{image}-{version}"),
+            version,
             release,
         )
     }
 
+    fn image_names(&self, question: &Question<'_>) -> Result<String, FamilyError> {
+        let version = check(self, question)?;
+        let (_, image) = self.paths(question.arch, question.variant)?;
+        Ok(format!("{image}-{version}-v*"))
+    }
+
+    fn published(
+        &self,
+        question: &Question<'_>,
+        image: &Published<'_>,
+    ) -> Result<Ask, FamilyError> {
+        let version = check(self, question)?;
+        let (folder, _) = self.paths(question.arch, question.variant)?;
+        Ok(eks_published(self.name(), folder, version, image))
+    }
+
+    /// The name does not hold the Kubernetes patch.
+    fn release_version(&self, _question: &Question<'_>, _in_name: &str) -> Option<String> {
+        None
+    }
+
+    fn pin(&self, release: &str) -> Result<Option<KubernetesVersion>, FamilyError> {
+        eks_release(release).map(|(of, _)| Some(of))
+    }
+
+    fn owner(&self, region: &str) -> Option<&'static str> {
+        eks_image_owner(region)
+    }
+
     fn ami_type(&self, arch: Arch, variant: Variant) -> Result<&'static str, FamilyError> {
-        match (arch, variant) {
-            (Arch::X86_64, Variant::Standard) => Ok("AL2_x86_64"),
-            (Arch::Arm64, Variant::Standard) => Ok("AL2_ARM_64"),
-            (Arch::X86_64, Variant::Nvidia) => Ok("AL2_x86_64_GPU"),
-            _ => Err(FamilyError::NoSuchImage {
-                family: self.name(),
-                arch,
-                variant,
-            }),
-        }
+        self.combination(arch, variant)?;
+        Ok(match (arch, variant) {
+            (Arch::Arm64, _) => "AL2_ARM_64",
+            (_, Variant::Nvidia) => "AL2_x86_64_GPU",
+            _ => "AL2_x86_64",
+        })
     }
 
     fn default_root_device(&self) -> &'static str {
@@ -83,6 +102,35 @@ impl Family for Al2 {
             PinnedBy::LaunchTemplate => parts.extend(al2_bootstrap(boot, problems)),
         }
         parts
+    }
+}
+
+impl Al2 {
+    /// The folder of the parameters, and the image's name without version and release.
+    fn paths(
+        &self,
+        arch: Arch,
+        variant: Variant,
+    ) -> Result<(&'static str, &'static str), FamilyError> {
+        match (arch, variant) {
+            (Arch::X86_64, Variant::Standard) => Ok(("amazon-linux-2", "amazon-eks-node")),
+            (Arch::Arm64, Variant::Standard) => {
+                Ok(("amazon-linux-2-arm64", "amazon-eks-arm64-node"))
+            }
+            (Arch::X86_64, Variant::Nvidia) => Ok(("amazon-linux-2-gpu", "amazon-eks-gpu-node")),
+            (_, Variant::Neuron) => {
+                let cure = "its GPU image carries Neuron: use `variant: nvidia`";
+                no_image(self.name(), arch, variant, cure)
+            }
+            (_, Variant::Nvidia) => {
+                let cure = "use AL2023, or `arch: x86_64`";
+                no_image(self.name(), arch, variant, cure)
+            }
+            _ => {
+                let cure = "its variants are `standard` and, for x86_64, `nvidia`";
+                no_image(self.name(), arch, variant, cure)
+            }
+        }
     }
 }
 

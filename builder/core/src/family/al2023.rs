@@ -3,7 +3,9 @@
 //! Reference: amazon-eks-ami, nodeadm/api/v1alpha1/nodeconfig_types.go and internal/api/merge.go. nodeadm
 //! reads every `application/node.eks.aws` part in order, and the later one wins; ours comes last.
 
-use super::{Family, FamilyError, ImageParameter, check_kubernetes, parameter, variant_name};
+use super::parameter::{eks_ask, eks_published, eks_release};
+use super::{Family, FamilyError, Question, Range, check, eks_image_owner, no_image, variant_name};
+use crate::ami_source::{Ask, Published};
 use crate::desired::RenderedPart;
 use crate::render::{
     Boot, NODE_CONFIG, Problems, SHELL, node_config_part, override_part, user_parts,
@@ -17,23 +19,58 @@ impl Family for Al2023 {
         FamilyName::AL2023
     }
 
-    fn newest_kubernetes(&self) -> Option<KubernetesVersion> {
+    fn combination(&self, arch: Arch, variant: Variant) -> Result<(), FamilyError> {
+        self.ami_type(arch, variant).map(|_| ())
+    }
+
+    fn kubernetes(&self, _variant: Variant) -> Range {
+        Range::default()
+    }
+
+    /// Never asked: the range has no ends.
+    fn instead(&self, _wanted: KubernetesVersion) -> &'static str {
+        "another version"
+    }
+
+    fn ask(&self, question: &Question<'_>, release: &Release) -> Result<Ask, FamilyError> {
+        let version = check(self, question)?;
+        let (folder, image) = self.paths(question.arch, question.variant)?;
+        eks_ask(
+            self.name(),
+            &folder,
+            &format!("{image}-{version}"),
+            version,
+            release,
+        )
+    }
+
+    fn image_names(&self, question: &Question<'_>) -> Result<String, FamilyError> {
+        let version = check(self, question)?;
+        let (_, image) = self.paths(question.arch, question.variant)?;
+        Ok(format!("{image}-{version}-v*"))
+    }
+
+    fn published(
+        &self,
+        question: &Question<'_>,
+        image: &Published<'_>,
+    ) -> Result<Ask, FamilyError> {
+        let version = check(self, question)?;
+        let (folder, _) = self.paths(question.arch, question.variant)?;
+        Ok(eks_published(self.name(), &folder, version, image))
+    }
+
+    /// The name does not hold the Kubernetes patch.
+    fn release_version(&self, _question: &Question<'_>, _in_name: &str) -> Option<String> {
         None
     }
 
-    fn image_parameter(
-        &self,
-        kubernetes_version: &str,
-        arch: Arch,
-        variant: Variant,
-        release: &Release,
-    ) -> Result<ImageParameter, FamilyError> {
-        let kubernetes_version = check_kubernetes(self, kubernetes_version)?;
-        self.ami_type(arch, variant)?;
-        let (arch, variant) = (arch.as_str(), variant_name(variant));
-        let folder = format!("amazon-linux-2023/{arch}/{variant}");
-        let image = format!("amazon-eks-node-al2023-{arch}-{variant}-{kubernetes_version}");
-        parameter(&folder, &image, kubernetes_version, release)
+    fn pin(&self, release: &str) -> Result<Option<KubernetesVersion>, FamilyError> {
+        eks_release(release).map(|(of, _)| Some(of))
+    }
+
+    fn owner(&self, region: &str) -> Option<&'static str> {
+        eks_image_owner(region)
     }
 
     fn ami_type(&self, arch: Arch, variant: Variant) -> Result<&'static str, FamilyError> {
@@ -43,11 +80,14 @@ impl Family for Al2023 {
             (Arch::X86_64, Variant::Nvidia) => Ok("AL2023_x86_64_NVIDIA"),
             (Arch::Arm64, Variant::Nvidia) => Ok("AL2023_ARM_64_NVIDIA"),
             (Arch::X86_64, Variant::Neuron) => Ok("AL2023_x86_64_NEURON"),
-            (Arch::Arm64, Variant::Neuron) => Err(FamilyError::NoSuchImage {
-                family: self.name(),
-                arch,
-                variant,
-            }),
+            (Arch::Arm64, Variant::Neuron) => {
+                no_image(self.name(), arch, variant, "use `arch: x86_64`")
+            }
+            _ => {
+                let cure =
+                    "its variants are `standard`, `nvidia` and `neuron`; Bottlerocket has `fips`";
+                no_image(self.name(), arch, variant, cure)
+            }
         }
     }
 
@@ -70,5 +110,17 @@ impl Family for Al2023 {
             _ => parts.extend(node_config_part(boot, problems)),
         }
         parts
+    }
+}
+
+impl Al2023 {
+    /// The folder of the parameters, and the image's name without version and release.
+    fn paths(&self, arch: Arch, variant: Variant) -> Result<(String, String), FamilyError> {
+        self.ami_type(arch, variant)?;
+        let (arch, variant) = (arch.as_str(), variant_name(variant));
+        Ok((
+            format!("amazon-linux-2023/{arch}/{variant}"),
+            format!("amazon-eks-node-al2023-{arch}-{variant}"),
+        ))
     }
 }

@@ -5,31 +5,83 @@
 
 mod al2;
 mod al2023;
+mod bottlerocket;
+mod error;
 mod owner;
+mod parameter;
+mod ubuntu;
+mod windows;
 
-use thiserror::Error;
-
+pub use error::{FamilyError, Range};
 pub use owner::eks_image_owner;
+pub use parameter::ImageParameter;
 
+use crate::ami_source::{Ask, ImageQuery, Published};
 use crate::desired::RenderedPart;
-use crate::render::{Boot, Problems};
+use crate::lock::ImageRequest;
+use crate::partition::partition;
+use crate::render::{Boot, Problems, multipart, pre_bootstrap_parts};
 use crate::spec::{Arch, FamilyName, KubernetesVersion, Release, Variant};
+
+/// Which image of a family is wanted, whatever its release.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Question<'a> {
+    pub region: &'a str,
+    /// a minor, `1.34`
+    pub kubernetes_version: &'a str,
+    pub arch: Arch,
+    pub variant: Variant,
+}
+
+impl<'a> From<&'a ImageRequest> for Question<'a> {
+    fn from(request: &'a ImageRequest) -> Self {
+        Self {
+            region: &request.region,
+            kubernetes_version: &request.kubernetes_version,
+            arch: request.arch,
+            variant: request.variant,
+        }
+    }
+}
 
 /// One AMI family.
 pub trait Family: Sync {
     fn name(&self) -> FamilyName;
 
-    /// The newest Kubernetes minor that EKS publishes images of this family for; `None`: no end is known.
-    fn newest_kubernetes(&self) -> Option<KubernetesVersion>;
+    /// Whether there are images for an architecture in a variant at all.
+    fn combination(&self, arch: Arch, variant: Variant) -> Result<(), FamilyError>;
 
-    /// Where EKS publishes the image in SSM (public parameters, the same path in every region).
-    fn image_parameter(
-        &self,
-        kubernetes_version: &str,
-        arch: Arch,
-        variant: Variant,
-        release: &Release,
-    ) -> Result<ImageParameter, FamilyError>;
+    /// The Kubernetes minors that images of a variant are published for.
+    fn kubernetes(&self, variant: Variant) -> Range;
+
+    /// What to use for a Kubernetes outside of that range.
+    fn instead(&self, wanted: KubernetesVersion) -> &'static str;
+
+    /// Whether it has AMIs outside the commercial partition.
+    fn everywhere(&self) -> bool {
+        true
+    }
+
+    /// Where the id of a release is found: in public parameters, the same path in every region, or by the
+    /// image's name.
+    fn ask(&self, question: &Question<'_>, release: &Release) -> Result<Ask, FamilyError>;
+
+    /// The names of all the images that are published for this, `*` where the release stands.
+    fn image_names(&self, question: &Question<'_>) -> Result<String, FamilyError>;
+
+    /// Where to read the id and the release version of an image that was found by its name.
+    fn published(&self, question: &Question<'_>, image: &Published<'_>)
+    -> Result<Ask, FamilyError>;
+
+    /// The release version that a release in an image's name stands for; none if the name does not tell.
+    fn release_version(&self, question: &Question<'_>, in_name: &str) -> Option<String>;
+
+    /// Whether a pin is written as the family's releases are, and the Kubernetes minor that it is for, if
+    /// it tells.
+    fn pin(&self, release: &str) -> Result<Option<KubernetesVersion>, FamilyError>;
+
+    /// The account that publishes the family's images in a region, where that is known.
+    fn owner(&self, region: &str) -> Option<&'static str>;
 
     /// The `amiType` of a node group that runs EKS's own image of this family.
     fn ami_type(&self, arch: Arch, variant: Variant) -> Result<&'static str, FamilyError>;
@@ -39,6 +91,16 @@ pub trait Family: Sync {
 
     /// The Handlebars template of the launch-template data, as YAML in EC2's names.
     fn data_template(&self) -> &'static str;
+
+    /// The user data's parts as one document. Most families take MIME multipart.
+    fn document(&self, parts: &[RenderedPart]) -> Vec<u8> {
+        multipart(parts)
+    }
+
+    /// The preBootstrap steps, in order. Most families run shell scripts.
+    fn pre_bootstrap(&self, boot: &Boot<'_>, problems: &mut Problems) -> Vec<RenderedPart> {
+        pre_bootstrap_parts(boot, problems)
+    }
 
     /// The user data's parts after the preBootstrap ones, in order: the user's own, then the bootstrap.
     /// What the family has no place for is a problem, never left out silently.
@@ -50,64 +112,18 @@ pub fn family(name: FamilyName) -> &'static dyn Family {
     match name {
         FamilyName::AL2 => &al2::Al2,
         FamilyName::AL2023 => &al2023::Al2023,
+        FamilyName::Bottlerocket => &bottlerocket::Bottlerocket,
+        FamilyName::Windows2019Core => &windows::WINDOWS_2019_CORE,
+        FamilyName::Windows2019Full => &windows::WINDOWS_2019_FULL,
+        FamilyName::Windows2022Core => &windows::WINDOWS_2022_CORE,
+        FamilyName::Windows2022Full => &windows::WINDOWS_2022_FULL,
+        FamilyName::Windows2025Core => &windows::WINDOWS_2025_CORE,
+        FamilyName::Windows2025Full => &windows::WINDOWS_2025_FULL,
+        FamilyName::Ubuntu2004 => &ubuntu::UBUNTU_2004,
+        FamilyName::Ubuntu2204 => &ubuntu::UBUNTU_2204,
+        FamilyName::Ubuntu2404 => &ubuntu::UBUNTU_2404,
+        FamilyName::Ubuntu2604 => &ubuntu::UBUNTU_2604,
     }
-}
-
-/// What to ask SSM for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ImageParameter {
-    /// One parameter whose value is JSON: `image_id`, `image_name`, `release_version`.
-    Recommended { name: String },
-    /// Three parameters, one for each value. The name of a release does not hold the Kubernetes patch,
-    /// so whoever asks must compare the value of `release_version` with `expected`.
-    Release {
-        image_id: String,
-        image_name: String,
-        release_version: String,
-        expected: String,
-    },
-}
-
-impl ImageParameter {
-    /// The names to ask for.
-    pub fn names(&self) -> Vec<&str> {
-        match self {
-            ImageParameter::Recommended { name } => vec![name],
-            ImageParameter::Release {
-                image_id,
-                image_name,
-                release_version,
-                ..
-            } => {
-                vec![image_id, image_name, release_version]
-            }
-        }
-    }
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum FamilyError {
-    #[error("{family:?} has no {variant} image for {arch}", variant = variant_name(*.variant), arch = .arch.as_str())]
-    NoSuchImage {
-        family: FamilyName,
-        arch: Arch,
-        variant: Variant,
-    },
-    #[error("EKS publishes {family:?} images up to Kubernetes {newest}, and {wanted} is wanted")]
-    KubernetesTooNew {
-        family: FamilyName,
-        newest: KubernetesVersion,
-        wanted: String,
-    },
-    #[error("{0:?} is no Kubernetes minor version such as 1.34")]
-    KubernetesVersion(String),
-    #[error("{0:?} is no release version such as 1.34.2-20260915")]
-    Release(String),
-    #[error("release {release} is for another Kubernetes than {kubernetes_version}")]
-    ReleaseOfOtherMinor {
-        release: String,
-        kubernetes_version: String,
-    },
 }
 
 /// The variant as SSM paths and the spec name it.
@@ -116,86 +132,85 @@ pub(crate) fn variant_name(variant: Variant) -> &'static str {
         Variant::Standard => "standard",
         Variant::Nvidia => "nvidia",
         Variant::Neuron => "neuron",
+        Variant::Fips => "fips",
+        Variant::NvidiaFips => "nvidia-fips",
+        Variant::Pro => "pro",
     }
 }
 
-/// `1.34` as a number pair.
-pub(crate) fn minor(text: &str) -> Result<KubernetesVersion, FamilyError> {
-    let parse = || {
-        let (major, minor) = text.split_once('.')?;
-        Some(KubernetesVersion {
-            major: major.parse().ok()?,
-            minor: minor.parse().ok()?,
-        })
-    };
-    parse().ok_or_else(|| FamilyError::KubernetesVersion(text.to_owned()))
-}
-
-/// Refuses a Kubernetes that the family has no images for.
+/// Refuses a Kubernetes that the family has no images of a variant for.
 pub(crate) fn check_kubernetes(
     family: &dyn Family,
+    variant: Variant,
     text: &str,
 ) -> Result<KubernetesVersion, FamilyError> {
-    let wanted = minor(text)?;
-    match family.newest_kubernetes() {
-        Some(newest) if wanted > newest => {
-            let family = family.name();
-            Err(FamilyError::KubernetesTooNew {
-                family,
-                newest,
-                wanted: text.to_owned(),
-            })
-        }
-        _ => Ok(wanted),
-    }
-}
-
-/// The day in a release version: `20260915` of `1.34.2-20260915`.
-fn release_day(release: &str, kubernetes_version: KubernetesVersion) -> Result<&str, FamilyError> {
-    let bad = || FamilyError::Release(release.to_owned());
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let (version, day) = release.split_once('-').ok_or_else(bad)?;
-    let numbers: Vec<&str> = version.split('.').collect();
-    let [major, minor_number, patch] = numbers.as_slice() else {
-        return Err(bad());
-    };
-    if !digits(patch) || day.len() != 8 || !digits(day) {
-        return Err(bad());
-    }
-    let of = minor(&format!("{major}.{minor_number}")).map_err(|_| bad())?;
-    if of != kubernetes_version {
-        let kubernetes_version = kubernetes_version.to_string();
-        return Err(FamilyError::ReleaseOfOtherMinor {
-            release: release.to_owned(),
-            kubernetes_version,
-        });
-    }
-    Ok(day)
-}
-
-/// The parameters under `folder` for a release; `image` is the image's name without its `-v<day>`.
-fn parameter(
-    folder: &str,
-    image: &str,
-    kubernetes_version: KubernetesVersion,
-    release: &Release,
-) -> Result<ImageParameter, FamilyError> {
-    let root = format!("/aws/service/eks/optimized-ami/{kubernetes_version}/{folder}");
-    match release {
-        Release::Latest => Ok(ImageParameter::Recommended {
-            name: format!("{root}/recommended"),
+    let wanted = parameter::minor(text)?;
+    let range = family.kubernetes(variant);
+    match range.has(wanted) {
+        true => Ok(wanted),
+        false => Err(FamilyError::KubernetesOutside {
+            family: family.name(),
+            variant,
+            range,
+            wanted,
+            instead: family.instead(wanted),
         }),
-        Release::Pinned(release) => {
-            let day = release_day(release, kubernetes_version)?;
-            let root = format!("{root}/{image}-v{day}");
-            Ok(ImageParameter::Release {
-                image_id: format!("{root}/image_id"),
-                image_name: format!("{root}/image_name"),
-                release_version: format!("{root}/release_version"),
-                expected: release.clone(),
+    }
+}
+
+/// Refuses a region where the family has no images.
+pub(crate) fn check_region(family: &dyn Family, region: &str) -> Result<(), FamilyError> {
+    match partition(region) {
+        Some(partition) if partition.as_str() != "aws" && !family.everywhere() => {
+            Err(FamilyError::NotInPartition {
+                family: family.name(),
+                region: region.to_owned(),
+                partition,
             })
         }
+        _ => Ok(()),
     }
+}
+
+/// The Kubernetes of a question that the family has images for, whatever their release.
+fn check(family: &dyn Family, question: &Question<'_>) -> Result<KubernetesVersion, FamilyError> {
+    family.combination(question.arch, question.variant)?;
+    check_region(family, question.region)?;
+    check_kubernetes(family, question.variant, question.kubernetes_version)
+}
+
+/// A combination that does not exist.
+fn no_image<T>(
+    family: FamilyName,
+    arch: Arch,
+    variant: Variant,
+    cure: &str,
+) -> Result<T, FamilyError> {
+    Err(FamilyError::NoSuchImage {
+        family,
+        arch,
+        variant,
+        cure: cure.to_owned(),
+    })
+}
+
+/// Whom DescribeImages is to look for: the known account, or Amazon's own, whose alias takes in AWS's
+/// publishers.
+pub(crate) fn owners(family: &dyn Family, region: &str) -> Vec<String> {
+    vec![family.owner(region).unwrap_or("amazon").to_owned()]
+}
+
+/// Asks EC2 for the one image that has this name.
+fn by_name(name: String, owners: Vec<String>) -> Ask {
+    Ask::Images(ImageQuery {
+        owners,
+        names: vec![name],
+        ..ImageQuery::default()
+    })
+}
+
+const fn kubernetes(minor: u16) -> Option<KubernetesVersion> {
+    Some(KubernetesVersion { major: 1, minor })
 }
 
 #[cfg(test)]

@@ -1,11 +1,13 @@
 //! The AWS accounts that own EKS's own images.
 
-/// Regions whose EKS images belong to the account of the commercial partition.
-/// Source: the region table in eksctl's `EKSResourceAccountID` (pkg/apis/eksctl.io/v1alpha5/types.go).
+/// Regions whose EKS images belong to one account of the commercial partition.
+/// Sources: eksctl's `EKSResourceAccountID` (pkg/apis/eksctl.io/v1alpha5), which takes one table for images and
+/// registries, and the registries of amazon-eks-ami (get-ecr-uri.sh), whose list of regions is longer.
 const STANDARD: &str = "602401143452";
 const STANDARD_REGIONS: &[&str] = &[
     "ap-northeast-1",
     "ap-northeast-2",
+    "ap-northeast-3",
     "ap-south-1",
     "ap-southeast-1",
     "ap-southeast-2",
@@ -22,16 +24,35 @@ const STANDARD_REGIONS: &[&str] = &[
     "us-west-2",
 ];
 
-/// Regions with an account of their own. Same source.
+/// Regions with an account of their own. Same sources; that the isolated ones publish images from the
+/// account of their registry is inferred.
 const OTHERS: &[(&str, &str)] = &[
     ("af-south-1", "877085696533"),
     ("ap-east-1", "800184023465"),
+    ("ap-east-2", "533267051163"),
+    ("ap-south-2", "900889452093"),
+    ("ap-southeast-3", "296578399912"),
+    ("ap-southeast-4", "491585149902"),
+    ("ap-southeast-5", "151610086707"),
+    ("ap-southeast-6", "333609536671"),
+    ("ap-southeast-7", "121268973566"),
+    ("ca-west-1", "761377655185"),
     ("cn-north-1", "918309763551"),
     ("cn-northwest-1", "961992271922"),
+    ("eu-central-2", "900612956339"),
+    ("eu-isoe-west-1", "249663109785"),
     ("eu-south-1", "590381155156"),
+    ("eu-south-2", "455263428931"),
+    ("il-central-1", "066635153087"),
+    ("me-central-1", "759879836304"),
     ("me-south-1", "558608220178"),
+    ("mx-central-1", "730335286997"),
     ("us-gov-east-1", "151742754352"),
     ("us-gov-west-1", "013241004608"),
+    ("us-iso-east-1", "725322719131"),
+    ("us-iso-west-1", "608367168043"),
+    ("us-isob-east-1", "187977181151"),
+    ("us-isof-south-1", "676585237158"),
 ];
 
 /// The account that EKS publishes its Amazon Linux images from in a region. `None` for a region that is

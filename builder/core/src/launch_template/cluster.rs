@@ -22,6 +22,8 @@ fn of_part(part: &DecodedPart) -> Option<String> {
     match part.content_type.as_str() {
         "text/x-shellscript" => of_script(text),
         // nodeadm also takes a NodeConfig that is the whole user data.
+        "application/toml" => of_settings(text),
+        "text/x-powershell" => of_powershell(text),
         "application/node.eks.aws" | "text/plain" => of_node_config(text),
         _ => None,
     }
@@ -40,6 +42,33 @@ fn of_node_config(text: &str) -> Option<String> {
         .get("name")?
         .as_str()?;
     (!name.is_empty()).then(|| name.to_owned())
+}
+
+/// Bottlerocket's settings.
+fn of_settings(text: &str) -> Option<String> {
+    let document: toml::Table = toml::from_str(text).ok()?;
+    let kubernetes = document.get("settings")?.get("kubernetes")?;
+    let name = kubernetes.get("cluster-name")?.as_str()?;
+    is_cluster_name(name).then(|| name.to_owned())
+}
+
+/// What follows the last `-EKSClusterName`; PowerShell does not tell its parameters' case, and takes a colon
+/// behind them.
+fn of_powershell(text: &str) -> Option<String> {
+    const PARAMETER: &str = "-eksclustername";
+    let lines = text.lines().rev();
+    let lines = lines.filter(|line| !line.trim_start().starts_with('#'));
+    lines
+        .filter_map(|line| {
+            let at = line.to_ascii_lowercase().rfind(PARAMETER)?;
+            line.get(at + PARAMETER.len()..)
+        })
+        .filter(|rest| rest.starts_with([' ', '\t', ':']))
+        .find_map(|rest| {
+            let rest = rest.trim_start_matches([' ', '\t', ':']);
+            let word = words(rest).into_iter().next()?;
+            is_cluster_name(&word).then_some(word)
+        })
 }
 
 /// The first positional argument of the script's last call of bootstrap.sh.
@@ -150,6 +179,15 @@ mod tests {
             ("AL2, no argument", "#!/bin/bash\n/etc/eks/bootstrap.sh || exit 1\n".to_owned(), None),
             ("only a mention", "#!/bin/bash\nls /etc/eks/bootstrap.sh\n".to_owned(), None),
             ("a script", "#!/bin/sh\n".to_owned(), None),
+            ("Bottlerocket", "[settings.kubernetes]\ncluster-name = \"blue\"\n".to_owned(), Some("blue")),
+            ("Bottlerocket, dotted", "settings.kubernetes.cluster-name = 'blue'\n".to_owned(), Some("blue")),
+            ("Bottlerocket, merged", "[settings.kubernetes]\nmax-pods = 20\n".to_owned(), None),
+            ("other TOML", "[kubernetes]\ncluster-name = \"blue\"\n".to_owned(), None),
+            ("Windows", "<powershell>\n& \"$env:X\" `\n  -EKSClusterName 'blue' `\n  -ServiceCIDR 'x'\n</powershell>\n".to_owned(), Some("blue")),
+            ("Windows, on one line", "\r\n<powershell>\r\n& $x -eksclustername:\"blue\" 3>&1\r\n</powershell>".to_owned(), Some("blue")),
+            ("Windows, a comment", "<powershell>\n# & $x -EKSClusterName blue\n</powershell>".to_owned(), None),
+            ("Windows, a variable", "<powershell>\n& $x -EKSClusterName $name\n</powershell>".to_owned(), None),
+            ("Windows, merged", "<powershell>\nGet-Date\n</powershell>".to_owned(), None),
             ("nothing", String::new(), None),
         ];
         for (name, text, wanted) in rows {

@@ -124,12 +124,29 @@ fn plain(body: &[u8]) -> DecodedPart {
         (b"#include", "text/x-include-url"),
         (b"<powershell>", "text/x-powershell"),
     ];
-    let kind = kinds.iter().find(|(start, _)| body.starts_with(start));
-    let content_type = kind.map_or("text/plain", |(_, name)| name).to_owned();
+    // EC2Launch finds its tag behind blanks too.
+    let start = match body.trim_ascii_start() {
+        trimmed if trimmed.starts_with(b"<") => trimmed,
+        _ => body,
+    };
+    let kind = kinds.iter().find(|(first, _)| start.starts_with(first));
+    let content_type = match kind {
+        Some((_, name)) => *name,
+        None if is_bottlerocket(body) => "application/toml",
+        None => "text/plain",
+    };
+    let content_type = content_type.to_owned();
     DecodedPart {
         content_type,
         body: body.to_vec(),
     }
+}
+
+/// Bottlerocket's user data: TOML with a table `settings`.
+fn is_bottlerocket(body: &[u8]) -> bool {
+    let document = std::str::from_utf8(body).ok();
+    let document = document.and_then(|text| toml::from_str::<toml::Table>(text).ok());
+    document.is_some_and(|table| table.get("settings").is_some_and(toml::Value::is_table))
 }
 
 fn starts_with_headers(bytes: &[u8]) -> bool {

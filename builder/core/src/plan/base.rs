@@ -9,6 +9,7 @@ use super::resume::{group_subject, template_subject};
 use super::standing::taint_value;
 use crate::desired::Desired;
 use crate::observed::{Observed, ObservedGroup};
+use crate::site::Site;
 use crate::spec::{FleetSpec, Taint};
 
 /// The fact that everything has: `yes` or `no`.
@@ -22,15 +23,25 @@ const MODIFIED: &str = "modifiedAt";
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Scope {
-    /// cluster → region
-    pub clusters: BTreeMap<String, String>,
-    /// region → launch-template names
-    pub templates: BTreeMap<String, BTreeSet<String>>,
+    /// cluster → where it is
+    pub clusters: BTreeMap<String, Site>,
+    /// site → launch-template names
+    pub templates: BTreeMap<Site, BTreeSet<String>>,
     /// cluster → node-group names
     pub groups: BTreeMap<String, BTreeSet<String>>,
-    /// region → subnets that the spec names; those of existing groups are read besides
+    /// site → subnets that the spec names; those of existing groups are read besides
     #[serde(default)]
-    pub subnets: BTreeMap<String, BTreeSet<String>>,
+    pub subnets: BTreeMap<Site, BTreeSet<String>>,
+    /// site → images that the plan's versions have; those of existing groups are read besides
+    #[serde(default)]
+    pub images: BTreeMap<Site, BTreeSet<String>>,
+    /// site → instance types of the spec; those of existing groups are read besides
+    #[serde(default)]
+    pub instance_types: BTreeMap<Site, BTreeSet<String>>,
+    /// For rollbacks: nodes may be started from any version of the templates, so the images and the
+    /// instance types of all of them are read.
+    #[serde(default)]
+    pub every_version: bool,
 }
 
 impl Scope {
@@ -38,16 +49,14 @@ impl Scope {
     pub fn of_spec(spec: &FleetSpec) -> Self {
         let mut scope = Self::default();
         for cluster in &spec.clusters {
-            scope
-                .clusters
-                .insert(cluster.name.clone(), cluster.region.clone());
+            scope.clusters.insert(cluster.name.clone(), cluster.site());
         }
         for template in &spec.launch_templates {
             for cluster in &template.clusters {
-                let region = scope.clusters.get(cluster).cloned().unwrap_or_default();
+                let site = scope.clusters.get(cluster).cloned().unwrap_or_default();
                 scope
                     .templates
-                    .entry(region)
+                    .entry(site)
                     .or_default()
                     .insert(template.name.clone());
             }
@@ -68,17 +77,27 @@ impl Scope {
         for template in &desired.templates {
             scope
                 .clusters
-                .insert(template.cluster.clone(), template.region.clone());
+                .insert(template.cluster.clone(), template.site.clone());
             scope
                 .templates
-                .entry(template.region.clone())
+                .entry(template.site.clone())
                 .or_default()
                 .insert(template.name.clone());
+            scope
+                .images
+                .entry(template.site.clone())
+                .or_default()
+                .insert(template.image.image_id.clone());
+            scope
+                .instance_types
+                .entry(template.site.clone())
+                .or_default()
+                .extend(template.data.instance_type.clone());
         }
         for group in &desired.groups {
             scope
                 .clusters
-                .insert(group.spec.cluster.clone(), group.region.clone());
+                .insert(group.spec.cluster.clone(), group.site.clone());
             scope
                 .groups
                 .entry(group.spec.cluster.clone())
@@ -86,9 +105,14 @@ impl Scope {
                 .insert(group.spec.name.clone());
             scope
                 .subnets
-                .entry(group.region.clone())
+                .entry(group.site.clone())
                 .or_default()
                 .extend(group.spec.subnets.iter().cloned());
+            scope
+                .instance_types
+                .entry(group.site.clone())
+                .or_default()
+                .extend(group.spec.instance_types.iter().cloned());
         }
         scope
     }
@@ -126,16 +150,16 @@ impl Base {
             });
             facts.insert(format!("cluster {name}"), map(values));
         }
-        for (region, names) in &scope.templates {
+        for (site, names) in &scope.templates {
             for name in names {
-                let template = observed.template(region, name);
+                let template = observed.template(site, name);
                 let values = template.map(|found| {
                     vec![
                         ("id", found.id.clone()),
                         ("latestVersion", found.latest_version.to_string()),
                     ]
                 });
-                facts.insert(template_subject(region, name), map(values));
+                facts.insert(template_subject(site, name), map(values));
             }
         }
         for (cluster, names) in &scope.groups {

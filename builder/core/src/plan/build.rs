@@ -6,8 +6,10 @@ use super::group::plan_group;
 use super::template::plan_templates;
 use super::user_data::check_user_data;
 use super::{Base, Finding, FindingKind, Plan, Purpose, SCHEMA, Scope};
+use super::{facts, fitness};
 use crate::desired::Desired;
 use crate::observed::Observed;
+use crate::site::Site;
 
 /// What a plan takes from its surroundings.
 #[derive(Clone, Debug)]
@@ -28,7 +30,7 @@ pub fn plan(desired: &Desired, observed: &Observed, context: &Context) -> Plan {
         nodemint: context.nodemint.clone(),
         purpose: Purpose::Apply,
         fleet: desired.fleet.clone(),
-        account: observed.account.clone(),
+        accounts: observed.accounts.clone(),
         created: context.now,
         base: Base::new(&scope, observed),
         launch_templates: templates.outlooks,
@@ -43,14 +45,16 @@ pub fn plan(desired: &Desired, observed: &Observed, context: &Context) -> Plan {
             .iter()
             .map(|gap| Finding::new(FindingKind::Warning, "permissions", gap)),
     );
-    for (cluster, region) in &scope.clusters {
-        check_cluster(cluster, region, desired, observed, &mut plan);
+    for (cluster, site) in &scope.clusters {
+        check_cluster(cluster, site, desired, observed, &mut plan);
     }
     check_security_groups(desired, observed, &mut plan);
     check_user_data(desired, &mut plan);
     for group in &desired.groups {
         plan_group(group, desired, observed, &templates.versions, &mut plan);
     }
+    facts::check(desired, observed, &mut plan);
+    fitness::check(desired, observed, context.now, &mut plan);
     plan
 }
 
@@ -67,7 +71,7 @@ fn check_security_groups(desired: &Desired, observed: &Observed, plan: &mut Plan
         plan.warnings.push(
             Finding::new(
                 FindingKind::Warning,
-                format!("launch template {}/{}", template.region, template.name),
+                format!("launch template {}/{}", template.site, template.name),
                 format!(
                     "EKS adds no security group to its own, and that of cluster {}, {own}, is not among them: nodes may not join",
                     template.cluster
@@ -78,13 +82,7 @@ fn check_security_groups(desired: &Desired, observed: &Observed, plan: &mut Plan
     }
 }
 
-fn check_cluster(
-    name: &str,
-    region: &str,
-    desired: &Desired,
-    observed: &Observed,
-    plan: &mut Plan,
-) {
+fn check_cluster(name: &str, site: &Site, desired: &Desired, observed: &Observed, plan: &mut Plan) {
     let subject = format!("cluster {name}");
     let used = desired
         .groups
@@ -92,7 +90,7 @@ fn check_cluster(
         .find(|group| group.spec.cluster == name);
     match (observed.clusters.get(name), used) {
         (None, Some(_)) => plan.blockers.push(
-            Finding::new(FindingKind::Preflight, subject, format!("EKS has no cluster of this name in {region}"))
+            Finding::new(FindingKind::Preflight, subject, format!("EKS has no cluster of this name in {site}"))
                 .hint("check the name and the region in `clusters`, and which account the credentials are for"),
         ),
         (Some(cluster), Some(group)) => {

@@ -6,7 +6,9 @@
 
 mod base;
 mod build;
+mod facts;
 mod file;
+mod fitness;
 mod group;
 mod outlook;
 mod resume;
@@ -35,6 +37,7 @@ pub use surge::{RollForecast, forecast};
 
 use crate::desired::ContentHash;
 use crate::launch_template::Data;
+use crate::site::{Access, Site};
 use crate::spec::{CapacityType, Scaling, Taint, UpdateSettings};
 
 /// The schema of a plan, in files and in `--output json`.
@@ -51,8 +54,8 @@ pub struct Plan {
     pub nodemint: String,
     pub purpose: Purpose,
     pub fleet: String,
-    /// The AWS account that it is for.
-    pub account: String,
+    /// The AWS accounts that it is for, by the credentials that reach them.
+    pub accounts: BTreeMap<Access, String>,
     pub created: Timestamp,
     /// What it was made from; apply refuses to go on when that has moved.
     pub base: Base,
@@ -83,7 +86,7 @@ pub enum Purpose {
 pub struct Step {
     /// Unique in the plan, and made from what the step does: `mint us-east-1/demo 3f2a…`.
     pub id: String,
-    pub region: String,
+    pub site: Site,
     pub op: Op,
 }
 

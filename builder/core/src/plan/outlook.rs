@@ -6,13 +6,14 @@ use serde::{Deserialize, Serialize};
 use super::RollForecast;
 use crate::desired::ContentHash;
 use crate::launch_template::FieldChange;
+use crate::site::Site;
 
 /// What happens to one launch template, for people.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TemplateOutlook {
     pub name: String,
-    pub region: String,
+    pub site: Site,
     /// The clusters that this content is for.
     pub clusters: Vec<String>,
     pub action: TemplateAction,
@@ -53,7 +54,7 @@ pub struct ImageNote {
 pub struct GroupOutlook {
     pub name: String,
     pub cluster: String,
-    pub region: String,
+    pub site: Site,
     pub action: GroupAction,
     pub launch_template: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -7,14 +7,15 @@ use super::standing::{Standing, configured, leads_to};
 use super::{Base, Moved, NewTemplateVersion, OWNER_TAG, Op, Plan, VersionRef};
 use crate::launch_template::same_content;
 use crate::observed::{Observed, ObservedGroup, ObservedUpdate, ObservedVersion};
+use crate::site::Site;
 
 /// What moved between the plan's base and `observed`, and is not the plan's own doing.
 pub fn moved_by_others(plan: &Plan, observed: &Observed) -> Vec<Moved> {
     let mut moved = plan.base.moved(&Base::new(&plan.base.scope, observed));
-    for (region, names) in &plan.base.scope.templates {
+    for (site, names) in &plan.base.scope.templates {
         for name in names {
-            if minted_by(plan, region, name, observed) {
-                moved.retain(|fact| fact.subject != template_subject(region, name));
+            if minted_by(plan, site, name, observed) {
+                moved.retain(|fact| fact.subject != template_subject(site, name));
             }
         }
     }
@@ -28,8 +29,8 @@ pub fn moved_by_others(plan: &Plan, observed: &Observed) -> Vec<Moved> {
     moved
 }
 
-pub(super) fn template_subject(region: &str, name: &str) -> String {
-    format!("launch template {region}/{name}")
+pub(super) fn template_subject(site: &Site, name: &str) -> String {
+    format!("launch template {site}/{name}")
 }
 
 pub(super) fn group_subject(cluster: &str, name: &str) -> String {
@@ -37,9 +38,9 @@ pub(super) fn group_subject(cluster: &str, name: &str) -> String {
 }
 
 /// Whether all that is new in a launch template are versions that the plan mints.
-fn minted_by(plan: &Plan, region: &str, name: &str, observed: &Observed) -> bool {
-    let subject = template_subject(region, name);
-    let Some(template) = observed.template(region, name) else {
+fn minted_by(plan: &Plan, site: &Site, name: &str, observed: &Observed) -> bool {
+    let subject = template_subject(site, name);
+    let Some(template) = observed.template(site, name) else {
         return false;
     };
     if plan
@@ -54,9 +55,8 @@ fn minted_by(plan: &Plan, region: &str, name: &str, observed: &Observed) -> bool
         .fact(&subject, "latestVersion")
         .and_then(|number| number.parse::<i64>().ok())
         .unwrap_or(0);
-    let ours = |version: &ObservedVersion| {
-        mints(plan, region, name).any(|content| holds(version, content))
-    };
+    let ours =
+        |version: &ObservedVersion| mints(plan, site, name).any(|content| holds(version, content));
     template.latest_version > latest
         && template
             .versions
@@ -67,12 +67,12 @@ fn minted_by(plan: &Plan, region: &str, name: &str, observed: &Observed) -> bool
 
 fn mints<'a>(
     plan: &'a Plan,
-    region: &'a str,
+    site: &'a Site,
     name: &'a str,
 ) -> impl Iterator<Item = &'a NewTemplateVersion> {
     plan.steps
         .iter()
-        .filter(move |step| step.region == region)
+        .filter(move |step| step.site == *site)
         .filter_map(move |step| match &step.op {
             Op::CreateLaunchTemplate(content) | Op::CreateLaunchTemplateVersion(content)
                 if content.name == name =>
@@ -182,7 +182,7 @@ impl Part<'_> {
         else {
             return None;
         };
-        let template = self.observed.template(&step.region, &content.name)?;
+        let template = self.observed.template(&step.site, &content.name)?;
         template
             .versions
             .iter()

@@ -1,5 +1,6 @@
 //! Rollback: a plan that moves one group back to an older version of its launch template.
 
+use super::fitness::{self, version_misfits};
 use super::group::{OTHER_CLUSTER, few_addresses, health};
 use super::resume::group_subject;
 use super::standing::leads_to;
@@ -9,8 +10,10 @@ use super::{
     Await, Base, Context, Finding, FindingKind, GroupAction, GroupOutlook, Op, Plan, Purpose, Roll,
     SCHEMA, Scope, Step,
 };
+use crate::fit::Misfit;
 use crate::launch_template::changes;
-use crate::observed::{GroupTemplate, Observed, ObservedGroup, ObservedTemplate};
+use crate::observed::{GroupTemplate, Observed, ObservedGroup, ObservedTemplate, ObservedVersion};
+use crate::site::Site;
 use crate::spec::UpdateSettings;
 
 /// Where to roll back to.
@@ -52,8 +55,8 @@ pub enum RollbackError {
     Floating { version: String },
 }
 
-/// Plans the way of a group to an older version. Whether that version's image still exists is checked by
-/// whoever can ask EC2.
+/// Plans the way of a group to an older version. With [`Scope::every_version`], that version's image and
+/// instance types are checked as well.
 pub fn rollback(
     fleet: &str,
     (cluster, group): (&str, &str),
@@ -68,16 +71,15 @@ pub fn rollback(
         let (cluster, group) = named();
         RollbackError::NoGroup { cluster, group }
     })?;
-    let region = scope.clusters.get(cluster).cloned().unwrap_or_default();
-    let template =
-        template_of(have, &region, observed).ok_or_else(|| no_template(have, named()))?;
+    let site = scope.clusters.get(cluster).cloned().unwrap_or_default();
+    let template = template_of(have, &site, observed).ok_or_else(|| no_template(have, named()))?;
     let target = target(have, template, to)?;
     let mut plan = Plan {
         schema: SCHEMA.to_owned(),
         nodemint: context.nodemint.clone(),
         purpose: Purpose::Rollback,
         fleet: fleet.to_owned(),
-        account: observed.account.clone(),
+        accounts: observed.accounts.clone(),
         created: context.now,
         base: Base::new(scope, observed),
         launch_templates: Vec::new(),
@@ -91,7 +93,7 @@ pub fn rollback(
             have,
             template,
             target,
-            region: &region,
+            site: &site,
             settings,
         },
         observed,
@@ -113,11 +115,11 @@ fn no_template(have: &ObservedGroup, (cluster, group): (String, String)) -> Roll
 
 fn template_of<'a>(
     have: &ObservedGroup,
-    region: &str,
+    site: &Site,
     observed: &'a Observed,
 ) -> Option<&'a ObservedTemplate> {
     let current = have.launch_template.as_ref()?;
-    let templates = observed.templates.get(region)?;
+    let templates = observed.templates.get(site)?;
     templates.values().find(|template| {
         current.id.as_deref() == Some(template.id.as_str())
             || (current.id.is_none() && current.name.as_deref() == Some(template.name.as_str()))
@@ -164,7 +166,7 @@ struct Way<'a> {
     have: &'a ObservedGroup,
     template: &'a ObservedTemplate,
     target: i64,
-    region: &'a str,
+    site: &'a Site,
     settings: &'a UpdateSettings,
 }
 
@@ -216,7 +218,7 @@ impl Way<'_> {
         GroupOutlook {
             name: self.have.name.clone(),
             cluster: self.have.cluster.clone(),
-            region: self.region.to_owned(),
+            site: self.site.clone(),
             action: GroupAction::Roll,
             launch_template: self.template.name.clone(),
             from_version: from,
@@ -231,7 +233,7 @@ impl Way<'_> {
         let id = format!("{verb} node group {}/{}", self.have.cluster, self.have.name);
         Step {
             id,
-            region: self.region.to_owned(),
+            site: self.site.clone(),
             op,
         }
     }
@@ -258,6 +260,22 @@ impl Way<'_> {
         (!own.is_empty()).then(|| two_types(subject, self.target, named, &own))
     }
 
+    /// A version whose image is gone starts no node any more, and a roll onto it would end in
+    /// NodeCreationFailure after a quarter of an hour.
+    fn misfits(&self, target: &ObservedVersion, observed: &Observed) -> Vec<Misfit> {
+        let types = match &target.data.instance_type {
+            Some(named) => vec![named.clone()],
+            None => self.have.instance_types.clone(),
+        };
+        version_misfits(
+            &target.data,
+            &types,
+            &self.have.subnets,
+            self.site,
+            observed,
+        )
+    }
+
     fn roll(
         &self,
         from: Option<i64>,
@@ -276,6 +294,10 @@ impl Way<'_> {
             plan.blockers.push(finding);
             outlook.action = GroupAction::Blocked;
             return;
+        }
+        if let Some(target) = target {
+            let misfits = self.misfits(target, observed);
+            fitness::tell(misfits, true, subject, None, plan);
         }
         let current = from.and_then(|from| self.template.version(from));
         if let (Some(old), Some(new)) = (current, target) {

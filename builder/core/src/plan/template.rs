@@ -34,9 +34,9 @@ pub(super) fn plan_templates(
         if planned.joined(want) {
             continue;
         }
-        let existing = observed.template(&want.region, &want.name);
+        let existing = observed.template(&want.site, &want.name);
         let counter = minted
-            .entry(format!("{}/{}", want.region, want.name))
+            .entry(format!("{}/{}", want.site, want.name))
             .or_default();
         let (action, version) =
             match existing.and_then(|template| Some((template, find(template, want)?))) {
@@ -84,7 +84,7 @@ impl Templates {
     /// Joins `want` to a cluster before it whose content in this region is the same, if there is one.
     fn joined(&mut self, want: &DesiredTemplate) -> bool {
         let same = |outlook: &&mut TemplateOutlook| {
-            outlook.name == want.name && outlook.region == want.region && outlook.hash == want.hash
+            outlook.name == want.name && outlook.site == want.site && outlook.hash == want.hash
         };
         let Some(outlook) = self.outlooks.iter_mut().find(same) else {
             return false;
@@ -147,8 +147,8 @@ fn mint(desired: &Desired, want: &DesiredTemplate, create: bool, origin: Option<
         tags: BTreeMap::from([(OWNER_TAG.to_owned(), desired.fleet.clone())]),
     };
     Step {
-        id: format!("mint {}/{} {}", want.region, want.name, want.hash.short()),
-        region: want.region.clone(),
+        id: format!("mint {}/{} {}", want.site, want.name, want.hash.short()),
+        site: want.site.clone(),
         op: if create {
             Op::CreateLaunchTemplate(content)
         } else {
@@ -196,7 +196,7 @@ fn outlook(
     let compared = baseline.filter(|_| action != TemplateAction::Unchanged);
     TemplateOutlook {
         name: want.name.clone(),
-        region: want.region.clone(),
+        site: want.site.clone(),
         clusters: vec![want.cluster.clone()],
         action,
         version,
@@ -216,7 +216,7 @@ fn outlook(
 }
 
 fn foreign(template: &ObservedTemplate, want: &DesiredTemplate, fleet: &str) -> Option<Finding> {
-    let subject = format!("launch template {}/{}", want.region, want.name);
+    let subject = format!("launch template {}/{}", want.site, want.name);
     match template.tags.get(OWNER_TAG) {
         Some(owner) if owner == fleet => None,
         Some(owner) => Some(Finding::new(

@@ -28,7 +28,7 @@ fn little_room(template: &DesiredTemplate) -> Option<Finding> {
         "the user data for cluster {} has {bytes} bytes: EKS adds its own part to it, and EC2's limit of 16384 bytes counts both; how large that part is, is not documented",
         template.cluster
     );
-    let subject = format!("launch template {}/{}", template.region, template.name);
+    let subject = format!("launch template {}/{}", template.site, template.name);
     Some(
         Finding::new(FindingKind::Warning, subject, message)
             .hint("move what is long to S3, and fetch it from a short script"),

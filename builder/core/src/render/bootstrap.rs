@@ -1,6 +1,6 @@
-//! The kubelet's flags, and the part that calls bootstrap.sh on Amazon Linux 2.
+//! The kubelet's flags, and the part that calls bootstrap.sh on Amazon Linux 2 and on Ubuntu.
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use serde::Serialize;
 
@@ -9,12 +9,12 @@ use super::{Boot, Problems, SHELL};
 use crate::desired::RenderedPart;
 use crate::spec::{IpFamily, Taint, TaintEffect};
 
-const BOOTSTRAP: &str = include_str!("../../../../userdata/al2/bootstrap.sh.hbs");
+const AL2: &str = include_str!("../../../../userdata/al2/bootstrap.sh.hbs");
 
 /// Every key is there, always: what is not set is null.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Bootstrap<'a> {
+pub(super) struct Bootstrap<'a> {
     cluster: &'a str,
     certificate_authority: &'a str,
     endpoint: &'a str,
@@ -40,15 +40,24 @@ pub(crate) fn al2_bootstrap(boot: &Boot<'_>, problems: &mut Problems) -> Option<
     if problems.len() > before {
         return None;
     }
-    match fill(BOOTSTRAP, Format::Shell, &context) {
-        Ok(text) => {
-            let (origin, content_type) = ("bootstrap".to_owned(), SHELL.to_owned());
-            Some(RenderedPart {
-                origin,
-                content_type,
-                body: text.into_bytes(),
-            })
-        }
+    filled(boot, AL2, Format::Shell, SHELL, &context, problems)
+}
+
+/// The bootstrap part from a template of a family.
+pub(super) fn filled(
+    boot: &Boot<'_>,
+    template: &str,
+    format: Format,
+    content_type: &str,
+    context: &impl Serialize,
+    problems: &mut Problems,
+) -> Option<RenderedPart> {
+    match fill(template, format, context) {
+        Ok(text) => Some(RenderedPart {
+            origin: "bootstrap".to_owned(),
+            content_type: content_type.to_owned(),
+            body: text.into_bytes(),
+        }),
         Err(error) => {
             problems.unfilled(boot.path("kubelet"), error);
             None
@@ -56,14 +65,9 @@ pub(crate) fn al2_bootstrap(boot: &Boot<'_>, problems: &mut Problems) -> Option<
     }
 }
 
-fn context<'a>(boot: &Boot<'a>, problems: &mut Problems) -> Bootstrap<'a> {
+/// What bootstrap.sh is called with.
+pub(super) fn context<'a>(boot: &Boot<'a>, problems: &mut Problems) -> Bootstrap<'a> {
     let user_data = &boot.template.user_data;
-    let max_pods = user_data.kubelet.max_pods;
-    let mut flags: Vec<String> = max_pods
-        .iter()
-        .map(|count| format!("--max-pods={count}"))
-        .collect();
-    flags.extend(kubelet_flags(boot, problems));
     let ipv6 = boot.locked.ip_family == IpFamily::Ipv6;
     Bootstrap {
         cluster: &boot.cluster.name,
@@ -71,9 +75,19 @@ fn context<'a>(boot: &Boot<'a>, problems: &mut Problems) -> Bootstrap<'a> {
         endpoint: &boot.locked.endpoint,
         cluster_dns: cluster_dns(boot, problems),
         service_ipv6_cidr: ipv6.then_some(&boot.locked.service_cidr),
-        max_pods,
-        kubelet_extra_args: (!flags.is_empty()).then(|| flags.join(" ")),
+        max_pods: user_data.kubelet.max_pods,
+        kubelet_extra_args: extra_args(boot, problems),
     }
+}
+
+/// All of the kubelet's flags on one line, `--max-pods` first; none if there is none.
+pub(super) fn extra_args(boot: &Boot<'_>, problems: &mut Problems) -> Option<String> {
+    let max_pods = boot.template.user_data.kubelet.max_pods.iter();
+    let mut flags: Vec<String> = max_pods
+        .map(|count| format!("--max-pods={count}"))
+        .collect();
+    flags.extend(kubelet_flags(boot, problems));
+    (!flags.is_empty()).then(|| flags.join(" "))
 }
 
 /// The address of the cluster's DNS. bootstrap.sh asks DescribeCluster for the service CIDR only if endpoint
@@ -87,6 +101,11 @@ fn cluster_dns(boot: &Boot<'_>, problems: &mut Problems) -> Option<String> {
     if boot.locked.ip_family == IpFamily::Ipv6 {
         return None;
     }
+    dns_of_services(boot, problems)
+}
+
+/// The address that EKS gives the cluster's DNS: the tenth of the service CIDR, of either IP family.
+pub(super) fn dns_of_services(boot: &Boot<'_>, problems: &mut Problems) -> Option<String> {
     let address = tenth_address(&boot.locked.service_cidr);
     if address.is_none() {
         problems.spec(
@@ -98,16 +117,22 @@ fn cluster_dns(boot: &Boot<'_>, problems: &mut Problems) -> Option<String> {
             "set `clusterDns`",
         );
     }
-    address.map(|address| address.to_string())
+    address
 }
 
 /// The cluster's DNS has the tenth address of the service CIDR, as bootstrap.sh itself works it out.
-fn tenth_address(cidr: &str) -> Option<Ipv4Addr> {
+fn tenth_address(cidr: &str) -> Option<String> {
     let (address, bits) = cidr.split_once('/')?;
-    let bits: u32 = bits.parse().ok().filter(|bits| *bits <= 28)?;
+    let bits: u32 = bits.parse().ok()?;
+    if let Ok(address) = address.parse::<Ipv6Addr>() {
+        let mask = u128::MAX.checked_shl(128 - bits.min(124)).unwrap_or(0);
+        let tenth = Ipv6Addr::from((u128::from(address) & mask) + 10);
+        return (bits <= 124).then(|| tenth.to_string());
+    }
     let address: Ipv4Addr = address.parse().ok()?;
-    let mask = u32::MAX.checked_shl(32 - bits).unwrap_or(0);
-    Some(Ipv4Addr::from((u32::from(address) & mask) + 10))
+    let mask = u32::MAX.checked_shl(32 - bits.min(28)).unwrap_or(0);
+    let tenth = Ipv4Addr::from((u32::from(address) & mask) + 10);
+    (bits <= 28).then(|| tenth.to_string())
 }
 
 /// Labels, taints and `kubelet.extraArgs` as the kubelet's flags, in a fixed order.
@@ -146,14 +171,19 @@ pub(super) fn kubelet_flags(boot: &Boot<'_>, problems: &mut Problems) -> Vec<Str
 
 /// `key=value:Effect`, as the kubelet reads it; without a value `key:Effect`.
 fn taint(taint: &Taint) -> String {
-    let effect = match taint.effect {
-        TaintEffect::NoSchedule => "NoSchedule",
-        TaintEffect::PreferNoSchedule => "PreferNoSchedule",
-        TaintEffect::NoExecute => "NoExecute",
-    };
+    let effect = effect_name(taint.effect);
     match taint.value.as_deref() {
         Some(value) if !value.is_empty() => format!("{}={value}:{effect}", taint.key),
         _ => format!("{}:{effect}", taint.key),
+    }
+}
+
+/// Kubernetes' spelling.
+pub(super) fn effect_name(effect: TaintEffect) -> &'static str {
+    match effect {
+        TaintEffect::NoSchedule => "NoSchedule",
+        TaintEffect::PreferNoSchedule => "PreferNoSchedule",
+        TaintEffect::NoExecute => "NoExecute",
     }
 }
 
@@ -185,7 +215,7 @@ fn check_flag(boot: &Boot<'_>, path: &str, flag: &str, problems: &mut Problems) 
 }
 
 /// What has a field of its own must not come a second time as a flag: one of them would win in silence.
-fn refuse_twice(boot: &Boot<'_>, problems: &mut Problems) {
+pub(super) fn refuse_twice(boot: &Boot<'_>, problems: &mut Problems) {
     let user_data = &boot.template.user_data;
     let pairs = [
         (

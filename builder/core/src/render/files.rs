@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::{NODE_CONFIG, SHELL};
+use super::{NODE_CONFIG, POWERSHELL, SHELL, TOML};
 use crate::desired::{Desired, DesiredTemplate, RenderedPart};
 use crate::launch_template::{UserDataBlob, sha256_hex};
 
 /// Path → content. Paths use `/` and are the same for the same spec, whatever the content:
-/// `<template>/<cluster>/launch-template-data.yaml`, `user-data.mime`, `parts/00-preBootstrap-0.sh`…
+/// `<template>/<cluster>/launch-template-data.yaml`, `user-data.mime`
+/// (or `.toml`, `.ps1.txt`), `parts/00-preBootstrap-0.sh`…
 pub fn files(desired: &Desired) -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
     for template in &desired.templates {
@@ -24,7 +25,7 @@ pub fn files(desired: &Desired) -> BTreeMap<String, Vec<u8>> {
             continue;
         }
         files.insert(
-            format!("{folder}/user-data.mime"),
+            format!("{folder}/{}", document_name(template)),
             template.user_data.bytes.clone(),
         );
         for (index, part) in template.user_data.parts.iter().enumerate() {
@@ -43,7 +44,8 @@ fn data_file(template: &DesiredTemplate) -> String {
     let bytes = &template.user_data.bytes;
     if data.user_data.is_some() {
         let pointer = format!(
-            "user-data.mime, {} bytes, sha256:{}",
+            "{}, {} bytes, sha256:{}",
+            document_name(template),
             bytes.len(),
             sha256_hex(bytes)
         );
@@ -53,10 +55,21 @@ fn data_file(template: &DesiredTemplate) -> String {
         "# Written by `nodemint render`: to be read, and compared by `nodemint render --check`.\n\
          # Launch template {} for cluster {} in {}\n\
          # Content {}\n",
-        template.name, template.cluster, template.region, template.hash
+        template.name, template.cluster, template.site, template.hash
     );
     // Plain structs with text keys always serialise.
     head + &serde_yaml::to_string(&data).expect("launch-template data is plain data")
+}
+
+/// The user data's file, named by what the family made of the parts: TOML and PowerShell are no MIME.
+fn document_name(template: &DesiredTemplate) -> &'static str {
+    let first = template.user_data.parts.first();
+    match first.map(|part| part.content_type.as_str()) {
+        Some(TOML) => "user-data.toml",
+        // With its tags it is no script that PowerShell would run.
+        Some(POWERSHELL) => "user-data.ps1.txt",
+        _ => "user-data.mime",
+    }
 }
 
 /// `00-preBootstrap-0.sh`: the boot order, where the part comes from, and what it is.
@@ -65,6 +78,8 @@ fn part_name(index: usize, part: &RenderedPart) -> String {
     let extension = match part.content_type.as_str() {
         SHELL => "sh",
         NODE_CONFIG => "nodeconfig.yaml",
+        POWERSHELL => "ps1",
+        TOML => "toml",
         "text/cloud-config" => "cloud-config.yaml",
         "text/cloud-boothook" => "boothook.sh",
         _ => "part",

@@ -1,11 +1,13 @@
 //! What the lock says of a cluster and of an image, as far as it still answers the spec.
 
 use super::Problems;
+use crate::ami_source::denied;
 use crate::family::{FamilyError, check_kubernetes, family};
 use crate::lock::{ImageRequest, Lock, LockedCluster, LockedImage};
 use crate::spec::{AmiSource, Cluster, FleetSpec, IpFamily, LaunchTemplate};
 
-/// What `resolve` must find for a launch template in a cluster of this Kubernetes version.
+/// What `resolve` must find for a launch template in a cluster of this Kubernetes version, which is that of
+/// the image unless the template names another.
 pub fn request(
     template: &LaunchTemplate,
     cluster: &Cluster,
@@ -16,7 +18,9 @@ pub fn request(
         family: template.family,
         arch: template.arch,
         variant: template.variant,
-        kubernetes_version: kubernetes_version.to_owned(),
+        kubernetes_version: template
+            .kubernetes_version
+            .map_or_else(|| kubernetes_version.to_owned(), |own| own.to_string()),
         source: template.ami.clone(),
     }
 }
@@ -100,12 +104,9 @@ pub(super) fn image<'a>(
     let path = format!("launchTemplates[{index}]");
     // A cluster that the lock does not know has been told of already.
     let version = &lock.clusters.get(&cluster.name)?.version;
-    if let Err(error) = published(template, version) {
-        problems.spec(
-            format!("{path}.family"),
-            error.to_string(),
-            "use the family AL2023",
-        );
+    let wanted = request(template, cluster, version);
+    if let Err(error) = published(template, &wanted.kubernetes_version) {
+        problems.spec(format!("{path}.family"), error.problem(), error.cure());
         return None;
     }
     let images = lock.launch_templates.get(&template.name);
@@ -114,12 +115,24 @@ pub(super) fn image<'a>(
         problems.lock(path, format!("nodemint.lock has no image for {pair}"));
         return None;
     };
-    if image.request != request(template, cluster, version) {
+    if image.request != wanted {
         let message = format!(
             "nodemint.lock answers an older question for {pair}: the image source, the family, the \
              architecture or the Kubernetes version has changed"
         );
         problems.lock(path, message);
+        return None;
+    }
+    if let Some(denied) = denied(
+        &template.deny,
+        &wanted,
+        &image.name,
+        image.release_version.as_deref(),
+    ) {
+        problems.lock(
+            path,
+            format!("nodemint.lock has {denied} for {pair}, and `ami.deny` names it"),
+        );
         return None;
     }
     if image.architecture != template.arch {
@@ -135,7 +148,7 @@ pub(super) fn image<'a>(
 fn published(template: &LaunchTemplate, version: &str) -> Result<(), FamilyError> {
     match template.ami {
         AmiSource::EksOptimized(_) => {
-            check_kubernetes(family(template.family), version).map(|_| ())
+            check_kubernetes(family(template.family), template.variant, version).map(|_| ())
         }
         _ => Ok(()),
     }

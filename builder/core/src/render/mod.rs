@@ -4,6 +4,8 @@
 //! anything up; what the lock lacks is an error that says to run `nodemint resolve`.
 
 mod bootstrap;
+pub(crate) mod bottlerocket;
+mod bottlerocket_settings;
 mod data;
 mod files;
 mod locked;
@@ -12,7 +14,11 @@ mod node_config;
 mod problems;
 mod scripts;
 mod templates;
+pub(crate) mod ubuntu;
+pub(crate) mod windows;
 mod yaml;
+
+use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -24,7 +30,7 @@ pub use problems::{ProblemKind, Problems, RenderErrors, RenderProblem};
 
 pub(crate) use bootstrap::al2_bootstrap;
 pub(crate) use node_config::node_config_part;
-pub(crate) use scripts::{override_part, user_parts};
+pub(crate) use scripts::{override_part, pre_bootstrap_parts, user_parts};
 
 use crate::desired::{
     Desired, DesiredGroup, DesiredTemplate, ManagedAmi, RenderedPart, RenderedUserData,
@@ -41,6 +47,10 @@ pub const USER_DATA_LIMIT: usize = 16_384;
 pub const SHELL: &str = "text/x-shellscript";
 /// A document for nodeadm. It matches this type exactly.
 pub const NODE_CONFIG: &str = "application/node.eks.aws";
+/// Bottlerocket's settings.
+pub const TOML: &str = "application/toml";
+/// Lines for EC2Launch.
+pub const POWERSHELL: &str = "text/x-powershell";
 
 /// A launch template for one of its clusters: what its user data is made from.
 pub struct Boot<'a> {
@@ -94,9 +104,18 @@ pub fn render(spec: &FleetSpec, lock: &Lock) -> Result<Desired, RenderErrors> {
         .collect();
     problems.into_result(Desired {
         fleet: spec.name.clone(),
+        clusters: clusters(&templates, lock),
         templates,
         groups,
     })
+}
+
+/// The facts of the clusters that something is rendered for.
+fn clusters(templates: &[DesiredTemplate], lock: &Lock) -> BTreeMap<String, LockedCluster> {
+    let names = templates.iter().map(|template| &template.cluster);
+    names
+        .filter_map(|name| Some((name.clone(), lock.clusters.get(name)?.clone())))
+        .collect()
 }
 
 fn render_for(
@@ -130,7 +149,7 @@ fn render_for(
     Some(DesiredTemplate {
         name: template.name.clone(),
         cluster: cluster.name.clone(),
-        region: cluster.region.clone(),
+        site: cluster.site(),
         image: image.clone(),
         register_taints: register_taints(template, &user_data),
         user_data,
@@ -142,8 +161,8 @@ fn render_for(
 /// The taints of the spec, unless something else in the user data registers some.
 fn register_taints(template: &LaunchTemplate, user_data: &RenderedUserData) -> Option<Vec<Taint>> {
     let own = &template.user_data.taints;
-    // The kubelet's flag, and the field of KubeletConfiguration.
-    let mentions = ["register-with-taints", "registerWithTaints"]
+    // The kubelet's flag, the field of KubeletConfiguration, and Bottlerocket's setting.
+    let mentions = ["register-with-taints", "registerWithTaints", "node-taints"]
         .iter()
         .any(|name| {
             user_data
@@ -156,8 +175,9 @@ fn register_taints(template: &LaunchTemplate, user_data: &RenderedUserData) -> O
 
 fn render_user_data(boot: &Boot<'_>, problems: &mut Problems) -> Option<RenderedUserData> {
     let before = problems.len();
-    let mut parts = scripts::pre_bootstrap_parts(boot, problems);
-    parts.extend(family(boot.template.family).parts(boot, problems));
+    let family = family(boot.template.family);
+    let mut parts = family.pre_bootstrap(boot, problems);
+    parts.extend(family.parts(boot, problems));
     if problems.len() > before {
         return None;
     }
@@ -167,7 +187,7 @@ fn render_user_data(boot: &Boot<'_>, problems: &mut Problems) -> Option<Rendered
             parts,
         });
     }
-    let bytes = multipart(&parts);
+    let bytes = family.document(&parts);
     if bytes.len() > USER_DATA_LIMIT {
         problems.spec(
             format!("launchTemplates[{}].userData", boot.index),
@@ -210,7 +230,7 @@ fn render_group(
     };
     Some(DesiredGroup {
         spec: group.clone(),
-        region: cluster.region.clone(),
+        site: cluster.site(),
         kubernetes_version: locked.version.clone(),
         managed_ami,
     })

@@ -20,7 +20,7 @@ struct PreBootstrap<'a> {
 }
 
 /// The preBootstrap steps, in order.
-pub(super) fn pre_bootstrap_parts(boot: &Boot<'_>, problems: &mut Problems) -> Vec<RenderedPart> {
+pub(crate) fn pre_bootstrap_parts(boot: &Boot<'_>, problems: &mut Problems) -> Vec<RenderedPart> {
     let steps = boot.template.user_data.pre_bootstrap.iter().enumerate();
     steps
         .filter_map(|(index, step)| pre_bootstrap_part(boot, index, step, problems))
@@ -138,7 +138,7 @@ pub(crate) fn override_part(
     })
 }
 
-fn refuse_overridden(boot: &Boot<'_>, problems: &mut Problems) {
+pub(super) fn refuse_overridden(boot: &Boot<'_>, problems: &mut Problems) {
     let node_config = boot
         .template
         .user_data
@@ -184,7 +184,7 @@ fn check_content_type(path: &str, text: &str, problems: &mut Problems) -> bool {
     true
 }
 
-fn check_bytes(path: &str, body: &[u8], problems: &mut Problems) -> bool {
+pub(super) fn check_bytes(path: &str, body: &[u8], problems: &mut Problems) -> bool {
     if body.is_empty() {
         problems.spec(
             path,

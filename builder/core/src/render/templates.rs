@@ -20,6 +20,8 @@ pub(super) enum Format {
     Yaml,
     /// `{{value}}` becomes one single-quoted word.
     Shell,
+    /// `{{value}}` becomes one single-quoted string.
+    PowerShell,
 }
 
 /// Shared shapes that templates include with `{{> name}}`.
@@ -36,6 +38,7 @@ pub(super) fn fill(
     handlebars.register_escape_fn(match format {
         Format::Yaml => yaml::quote,
         Format::Shell => shell_quote,
+        Format::PowerShell => powershell_quote,
     });
     handlebars.register_helper("given", Box::new(Given));
     handlebars.register_helper("flow", Box::new(Flow));
@@ -48,6 +51,20 @@ pub(super) fn fill(
 /// One word for a POSIX shell, whatever is in it.
 pub(super) fn shell_quote(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+/// One string for PowerShell, in which nothing is expanded. It takes typographic quotes for quotes too, so
+/// each kind is doubled (CodeGeneration.EscapeSingleQuotedStringContent of PowerShell does the same).
+pub(super) fn powershell_quote(text: &str) -> String {
+    let mut out = String::from("'");
+    for character in text.chars() {
+        if matches!(character, '\'' | '\u{2018}'..='\u{201b}') {
+            out.push(character);
+        }
+        out.push(character);
+    }
+    out.push('\'');
+    out
 }
 
 /// `{{#given x}}…{{/given}}`: the block, if `x` is not null.
@@ -138,6 +155,12 @@ mod tests {
         let nasty = "a'b\"c=$(id)`x`\n<&>é\u{1f980}";
         let shell = fill("{{a}}", Format::Shell, &json!({ "a": nasty })).unwrap();
         assert_eq!(shell, "'a'\\''b\"c=$(id)`x`\n<&>é\u{1f980}'");
+        let nasty_quotes = "a'b\u{2018}c\u{201b}$(id)`n\"";
+        let powershell = fill("{{a}}", Format::PowerShell, &json!({ "a": nasty_quotes })).unwrap();
+        assert_eq!(
+            powershell,
+            "'a''b\u{2018}\u{2018}c\u{201b}\u{201b}$(id)`n\"'"
+        );
         let yaml = fill("a: {{a}}", Format::Yaml, &json!({ "a": nasty })).unwrap();
         assert!(yaml.is_ascii());
         let back: serde_json::Value = serde_yaml::from_str(&yaml).unwrap();
@@ -154,6 +177,8 @@ mod tests {
             include_str!("../../../../userdata/al2/bootstrap.sh.hbs"),
             include_str!("../../../../userdata/al2023/nodeconfig.yaml.hbs"),
             include_str!("../../../../userdata/pre-bootstrap.sh.hbs"),
+            include_str!("../../../../userdata/ubuntu/bootstrap.sh.hbs"),
+            include_str!("../../../../userdata/windows/bootstrap.ps1.hbs"),
         ];
         for template in templates {
             for word in ["{{#if", "{{#unless", "{{#with", "{{else", "{{^"] {

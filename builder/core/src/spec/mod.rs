@@ -6,7 +6,7 @@
 pub mod edit;
 mod keys;
 mod load;
-mod nearest;
+pub(crate) mod nearest;
 mod path;
 mod places;
 mod problem;
@@ -20,13 +20,15 @@ mod tree;
 mod validate;
 mod value;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::launch_template::Data;
+use crate::site::{Access, Site};
 
 pub use load::{Loaded, ReadFile, load};
 pub use path::{SpecPath, Step};
@@ -55,6 +57,15 @@ pub struct Cluster {
     pub service_cidr: Option<String>,
     pub ip_family: Option<IpFamily>,
     pub security_group_id: Option<String>,
+    /// The credentials that it is reached with, if not the command's own.
+    pub access: Access,
+}
+
+impl Cluster {
+    /// Where it is: all that belongs to it in EC2 is there, too.
+    pub fn site(&self) -> Site {
+        Site::new(self.region.as_str(), self.access.clone())
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -65,7 +76,13 @@ pub struct LaunchTemplate {
     pub family: FamilyName,
     pub arch: Arch,
     pub variant: Variant,
+    /// The Kubernetes minor of the image, if not each cluster's own.
+    pub kubernetes_version: Option<KubernetesVersion>,
     pub ami: AmiSource,
+    /// `latest` passes over images that are younger than this.
+    pub min_age: Option<SignedDuration>,
+    /// Releases that are never used: release versions, or names of images.
+    pub deny: BTreeSet<String>,
     pub pinned_by: PinnedBy,
     pub instance_type: Option<String>,
     pub key_name: Option<String>,
@@ -91,6 +108,22 @@ pub enum AmiSource {
     Id(String),
     /// …or one a region.
     IdByRegion(BTreeMap<String, String>),
+    /// The newest image that DescribeImages finds.
+    Filter(ImageFilter),
+}
+
+/// Which images may be taken: all that is given must hold.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ImageFilter {
+    /// `self`, `amazon` or account ids; never empty.
+    pub owners: Vec<String>,
+    /// A pattern with `*` and `?`; `{{kubernetesVersion}}`, `{{arch}}` and `{{region}}` are filled in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Tag → value; `*` takes any value.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<String, String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -287,6 +320,17 @@ pub enum UpdateStrategy {
 pub enum FamilyName {
     AL2,
     AL2023,
+    Bottlerocket,
+    Windows2019Core,
+    Windows2019Full,
+    Windows2022Core,
+    Windows2022Full,
+    Windows2025Core,
+    Windows2025Full,
+    Ubuntu2004,
+    Ubuntu2204,
+    Ubuntu2404,
+    Ubuntu2604,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -308,11 +352,16 @@ impl Arch {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum Variant {
     Standard,
     Nvidia,
     Neuron,
+    /// Bottlerocket with FIPS 140-3 cryptography.
+    Fips,
+    NvidiaFips,
+    /// Ubuntu Pro.
+    Pro,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

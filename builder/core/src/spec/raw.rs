@@ -69,10 +69,11 @@ pub struct RawCluster {
     pub ip_family: Option<RawIpFamily>,
     /// The cluster security group, which every node needs to be in.
     pub security_group_id: Option<String>,
-    #[schemars(skip)]
-    pub assume_role_arn: Option<Value>,
-    #[schemars(skip)]
-    pub profile: Option<Value>,
+    /// The ARN of an IAM role that the cluster's account is reached with.
+    pub assume_role_arn: Option<String>,
+    /// A profile of the AWS configuration files, instead of the command's own credentials.
+    #[schemars(length(min = 1))]
+    pub profile: Option<String>,
 }
 
 /// A launch template: its versions are minted from this.
@@ -91,6 +92,9 @@ pub struct RawLaunchTemplate {
     pub arch: Option<RawArch>,
     /// The variant of the image. Left out: `standard`.
     pub variant: Option<RawVariant>,
+    /// The Kubernetes minor of the image, in quotes: `"1.33"`. Left out: each cluster's own.
+    #[schemars(regex(pattern = r"^1\.[0-9]{1,3}$"))]
+    pub kubernetes_version: Option<String>,
     /// Where the image comes from: exactly one source.
     #[schemars(required)]
     pub ami: Option<RawAmi>,
@@ -115,16 +119,34 @@ pub struct RawLaunchTemplate {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RawAmi {
-    /// An image that EKS publishes: `latest`, or a release such as `1.34.2-20260915`.
+    /// An image that the family's publisher makes for EKS: `latest`, or a release such as `1.34.2-20260915`
+    /// (Amazon Linux), `1.50.0` (Bottlerocket), `1.34-2026.10.14` (Windows) or `20260918` (Ubuntu).
     pub eks_optimized: Option<String>,
     /// An SSM parameter that holds an AMI id; `{{kubernetesVersion}}`, `{{arch}}` and `{{region}}` are filled in.
     pub ssm_parameter: Option<String>,
     /// An AMI id, or one a region: `{us-east-1: ami-…, eu-west-1: ami-…}`.
     pub id: Option<AmiId>,
-    #[schemars(skip)]
-    pub filter: Option<Value>,
+    /// The newest image that all of this holds for.
+    pub filter: Option<RawImageFilter>,
+    /// Passes over images that are younger than this, such as `3d`, `36h` or `2w`.
+    pub min_age: Option<String>,
+    /// Releases, or names of images, that are never used.
+    pub deny: Option<List<String>>,
     /// What decides which image a node runs. Left out: `launchTemplate`.
     pub pinned_by: Option<RawPinnedBy>,
+}
+
+/// Which images may be taken.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RawImageFilter {
+    /// Whose images: `self`, `amazon`, or account ids in quotes.
+    #[schemars(required, length(min = 1))]
+    pub owners: Option<List<String>>,
+    /// A pattern with `*` and `?`; `{{kubernetesVersion}}`, `{{arch}}` and `{{region}}` are filled in.
+    pub name: Option<String>,
+    /// Tags of the image; `*` takes any value.
+    pub tags: Option<BTreeMap<String, String>>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]

@@ -139,15 +139,26 @@ macro_rules! names {
     };
 }
 
-names!(RawFamily { AL2 = "AL2", AL2023 = "AL2023" } later: [
-    "Bottlerocket",
-    "Windows2019Core", "Windows2019Full", "Windows2022Core", "Windows2022Full",
-    "Windows2025Core", "Windows2025Full",
-    "Ubuntu2004", "Ubuntu2204", "Ubuntu2404", "Ubuntu2604",
-    "Custom",
-]);
+names!(RawFamily {
+    AL2 = "AL2",
+    AL2023 = "AL2023",
+    Bottlerocket = "Bottlerocket",
+    Windows2019Core = "Windows2019Core",
+    Windows2019Full = "Windows2019Full",
+    Windows2022Core = "Windows2022Core",
+    Windows2022Full = "Windows2022Full",
+    Windows2025Core = "Windows2025Core",
+    Windows2025Full = "Windows2025Full",
+    Ubuntu2004 = "Ubuntu2004",
+    Ubuntu2204 = "Ubuntu2204",
+    Ubuntu2404 = "Ubuntu2404",
+    Ubuntu2604 = "Ubuntu2604",
+} later: ["Custom"]);
 names!(RawArch { X86_64 = "x86_64", Arm64 = "arm64" });
-names!(RawVariant { Standard = "standard", Nvidia = "nvidia", Neuron = "neuron" } later: ["fips"]);
+names!(RawVariant {
+    Standard = "standard", Nvidia = "nvidia", Neuron = "neuron", Fips = "fips",
+    NvidiaFips = "nvidia-fips", Pro = "pro",
+});
 names!(RawIpFamily { Ipv4 = "ipv4", Ipv6 = "ipv6" });
 names!(RawPinnedBy { LaunchTemplate = "launchTemplate", ReleaseVersion = "releaseVersion" });
 names!(RawVolumeType {

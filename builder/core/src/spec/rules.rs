@@ -2,7 +2,10 @@
 
 use std::net::IpAddr;
 
+use jiff::{SignedDuration, Span, SpanRelativeTo};
+
 use super::KubernetesVersion;
+use crate::partition::partition;
 
 /// What is wrong with a value, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,18 +77,7 @@ pub(crate) fn launch_template_name(name: &str) -> Check {
 
 /// `us-east-1`, `us-gov-west-1`, `eusc-de-east-1`.
 pub(crate) fn region(name: &str) -> Check {
-    let parts: Vec<&str> = name.split('-').collect();
-    let good = match parts.as_slice() {
-        [first, middle @ .., number] if !middle.is_empty() => {
-            (2..=4).contains(&first.len())
-                && std::iter::once(first)
-                    .chain(middle)
-                    .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase()))
-                && (1..=2).contains(&number.len())
-                && number.bytes().all(|b| b.is_ascii_digit())
-        }
-        _ => false,
-    };
+    let good = partition(name).is_some();
     require(good, || {
         let zone = name.strip_suffix(|c: char| c.is_ascii_lowercase());
         match zone
@@ -117,26 +109,16 @@ pub(crate) fn kubernetes_version(text: &str) -> Result<KubernetesVersion, Flaw> 
     Ok(KubernetesVersion { major: 1, minor })
 }
 
-/// An EKS release version, `^\d+\.\d+\.\d+-\d{8}$`; gives its Kubernetes minor.
-pub(crate) fn release_version(text: &str) -> Result<KubernetesVersion, Flaw> {
-    let bad = || {
-        flaw_hint(
-            "not an EKS release version",
-            "write `latest`, or a release such as `1.34.2-20260915`",
-        )
-    };
-    let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
-    let (version, date) = text.split_once('-').ok_or_else(bad)?;
-    let parts: Vec<&str> = version.split('.').collect();
-    let [major, minor, patch] = parts.as_slice() else {
-        return Err(bad());
-    };
-    if ![*major, *minor, *patch, date].into_iter().all(digits) || date.len() != 8 {
-        return Err(bad());
-    }
-    match (major.parse(), minor.parse()) {
-        (Ok(major), Ok(minor)) => Ok(KubernetesVersion { major, minor }),
-        _ => Err(bad()),
+/// How old: `3d`, `36h`, `2w`. A day has 24 hours; months and years have no length.
+pub(crate) fn age(text: &str) -> Result<SignedDuration, Flaw> {
+    let bad = || flaw_hint("not an age", "write it like `3d`, `36h` or `2w`");
+    let span: Span = text.parse().map_err(|_| bad())?;
+    let age = span
+        .to_duration(SpanRelativeTo::days_are_24_hours())
+        .map_err(|_| bad())?;
+    match age.is_positive() {
+        true => Ok(age),
+        false => Err(bad()),
     }
 }
 
@@ -152,7 +134,8 @@ pub(crate) fn resource_id(prefix: &str, text: &str) -> Check {
     })
 }
 
-pub(crate) fn role_arn(text: &str) -> Check {
+/// `example`: the name of such a role.
+pub(crate) fn role_arn(text: &str, example: &str) -> Check {
     let parts: Vec<&str> = text.splitn(6, ':').collect();
     let good = match parts.as_slice() {
         ["arn", partition, "iam", "", account, resource] => {
@@ -165,8 +148,29 @@ pub(crate) fn role_arn(text: &str) -> Check {
         }
         _ => false,
     };
-    let hint = "write it like `arn:aws:iam::111122223333:role/eks-node`";
+    let hint = format!("write it like `arn:aws:iam::111122223333:role/{example}`");
     require(good, || flaw_hint("not the ARN of an IAM role", hint))
+}
+
+/// `arn:<partition>:…` is of the region's partition: credentials of another are worth nothing there.
+pub(crate) fn same_partition(arn: &str, region: &str) -> Check {
+    let found = arn.split(':').nth(1).unwrap_or_default();
+    match partition(region) {
+        Some(wanted) if wanted.as_str() != found => Err(flaw_hint(
+            format!("this is of the partition {found}, and {region} is in {wanted}"),
+            format!("write it like `arn:{wanted}:iam::…`"),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// The name of a profile in the AWS configuration files.
+pub(crate) fn profile(text: &str) -> Check {
+    let good = (1..=128).contains(&text.chars().count())
+        && text.trim() == text
+        && !text.chars().any(char::is_control)
+        && !text.contains("@arn:");
+    require(good, || flaw("not the name of a profile"))
 }
 
 /// `m5.large`, `u-6tb1.112xlarge`, `m7i-flex.large`.

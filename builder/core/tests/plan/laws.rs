@@ -74,6 +74,7 @@ fn desired(wish: &Wish) -> Desired {
         fleet: "lab".to_owned(),
         templates: Vec::new(),
         groups: Vec::new(),
+        clusters: BTreeMap::new(),
     };
     for (index, (cluster, region, size)) in places.into_iter().enumerate() {
         desired
@@ -181,7 +182,7 @@ fn a_template_that_two_clusters_share() {
             .iter()
             .map(|one| {
                 (
-                    format!("{} {}", one.region, one.clusters.join("+")),
+                    format!("{} {}", one.site, one.clusters.join("+")),
                     one.version,
                 )
             })

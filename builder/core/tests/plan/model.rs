@@ -7,6 +7,7 @@ use nodemint_core::observed::{
     GroupTemplate, Observed, ObservedGroup, ObservedTemplate, ObservedVersion,
 };
 use nodemint_core::plan::{ConfigChange, NewGroup, NewTemplateVersion, Op, Plan, Roll, VersionRef};
+use nodemint_core::site::Site;
 use nodemint_core::spec::{Taint, UpdateSettings};
 
 use crate::support::at;
@@ -21,7 +22,7 @@ pub fn perform(plan: &Plan, before: &Observed, minute: i64) -> Observed {
     for step in &plan.steps {
         match &step.op {
             Op::CreateLaunchTemplate(content) => {
-                let templates = model.observed.templates.entry(step.region.clone());
+                let templates = model.observed.templates.entry(step.site.clone());
                 let before = templates.or_default().insert(
                     content.name.clone(),
                     ObservedTemplate {
@@ -34,9 +35,9 @@ pub fn perform(plan: &Plan, before: &Observed, minute: i64) -> Observed {
                     },
                 );
                 assert_eq!(before, None, "the name is free");
-                model.mint(&step.region, &step.id, content);
+                model.mint(&step.site, &step.id, content);
             }
-            Op::CreateLaunchTemplateVersion(content) => model.mint(&step.region, &step.id, content),
+            Op::CreateLaunchTemplateVersion(content) => model.mint(&step.site, &step.id, content),
             Op::CreateNodeGroup(new) => model.create(new),
             Op::UpdateNodeGroupVersion(roll) => model.roll(roll),
             Op::UpdateNodeGroupConfig(change) => model.configure(change),
@@ -65,8 +66,8 @@ impl Model {
             .expect("a group")
     }
 
-    fn mint(&mut self, region: &str, step: &str, content: &NewTemplateVersion) {
-        let templates = self.observed.templates.get_mut(region).expect("a region");
+    fn mint(&mut self, site: &Site, step: &str, content: &NewTemplateVersion) {
+        let templates = self.observed.templates.get_mut(site).expect("a region");
         let template = templates.get_mut(&content.name).expect("a template");
         template.latest_version += 1;
         template.versions.insert(

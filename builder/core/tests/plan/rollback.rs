@@ -69,6 +69,39 @@ fn a_version_or_the_one_before() {
 }
 
 #[test]
+fn a_version_that_starts_no_nodes() {
+    type Row = (fn(&mut Observed), &'static str);
+    let rows: [Row; 4] = [
+        (|_| {}, ""),
+        (
+            |observed| observed.images = [(REGION.into(), [].into())].into(),
+            "does not exist any more",
+        ),
+        (
+            |observed| observed.instance_types = [(REGION.into(), [].into())].into(),
+            "EC2 has no instance type m5.large",
+        ),
+        (
+            |observed| observed.offerings = [(REGION.into(), [].into())].into(),
+            "m5.large is not offered in us-east-1a, us-east-1b",
+        ),
+    ];
+    for (change, words) in rows {
+        let mut observed = account();
+        machines(&mut observed);
+        change(&mut observed);
+        let plan = back(&observed, RollbackTo::Version(1)).expect("a plan");
+        let told: Vec<&str> = plan
+            .blockers
+            .iter()
+            .map(|one| one.message.as_str())
+            .collect();
+        assert_eq!(told.is_empty(), words.is_empty(), "{words}: {told:?}");
+        assert!(told.join(" ").contains(words), "{words}: {told:?}");
+    }
+}
+
+#[test]
 fn what_cannot_be_planned() {
     let mut floating = account();
     the_group(&mut floating)
@@ -185,7 +218,7 @@ fn a_group_on_a_release_of_eks_keeps_it() {
     assert_eq!(roll.release_version.as_deref(), Some("1.34.2-20260915"));
 
     let with_image = settled(&fleet())
-        .template(REGION, "demo")
+        .template(&REGION.into(), "demo")
         .expect("it")
         .versions[0]
         .clone();

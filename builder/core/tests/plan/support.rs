@@ -7,15 +7,17 @@ use nodemint_core::desired::{
     Desired, DesiredGroup, DesiredTemplate, ManagedAmi, RenderedUserData,
 };
 use nodemint_core::launch_template::{Data, UserDataBlob, with_hash_tag};
-use nodemint_core::lock::{ImageRequest, LockedImage};
+use nodemint_core::lock::{ImageRequest, LockedCluster, LockedImage};
 use nodemint_core::observed::{
-    Observed, ObservedCluster, ObservedGroup, ObservedTemplate, ObservedUpdate, Subnet,
+    Image, InstanceType, Observed, ObservedCluster, ObservedGroup, ObservedTemplate,
+    ObservedUpdate, Subnet,
 };
 use nodemint_core::plan::{Context, Plan, plan};
+use nodemint_core::site::Access;
 
 use nodemint_core::spec::{
-    AmiSource, Arch, CapacityType, FamilyName, MaxUnavailable, NodeGroup, Release, Scaling, Taint,
-    TaintEffect, UpdateSettings, UpdateStrategy, Variant,
+    AmiSource, Arch, CapacityType, FamilyName, IpFamily, MaxUnavailable, NodeGroup, Release,
+    Scaling, Taint, TaintEffect, UpdateSettings, UpdateStrategy, Variant,
 };
 
 pub use crate::model::perform;
@@ -72,7 +74,7 @@ pub fn template(name: &str, cluster: &str, region: &str, data: Data) -> DesiredT
     DesiredTemplate {
         name: name.to_owned(),
         cluster: cluster.to_owned(),
-        region: region.to_owned(),
+        site: region.into(),
         image: LockedImage {
             request: ImageRequest {
                 region: region.to_owned(),
@@ -126,7 +128,7 @@ pub fn group(name: &str, cluster: &str, region: &str, index: usize) -> DesiredGr
             update: settings(),
             index,
         },
-        region: region.to_owned(),
+        site: region.into(),
         kubernetes_version: "1.34".to_owned(),
         managed_ami: None,
     }
@@ -138,7 +140,55 @@ pub fn fleet() -> Desired {
         fleet: "lab".to_owned(),
         templates: vec![template("demo", CLUSTER, REGION, content("m5.large"))],
         groups: vec![group("mng-1", CLUSTER, REGION, 0)],
+        clusters: BTreeMap::from([(CLUSTER.to_owned(), locked_cluster())]),
     }
+}
+
+/// What [`cluster`] was when it was locked.
+fn locked_cluster() -> LockedCluster {
+    LockedCluster {
+        region: REGION.to_owned(),
+        version: "1.34".to_owned(),
+        endpoint: "https://example.eks.amazonaws.com".to_owned(),
+        certificate_authority: "Y2E=".to_owned(),
+        service_cidr: "10.100.0.0/16".to_owned(),
+        ip_family: IpFamily::Ipv4,
+        security_group_id: Some("sg-0123456789abcdef0".to_owned()),
+    }
+}
+
+/// The images and instance types of the account's region, as read.
+pub fn machines(observed: &mut Observed) {
+    let image = Image {
+        id: "ami-0a1b2c3d4e5f60718".to_owned(),
+        name: "amazon-eks-node-al2023-x86_64-standard-1.34-v20260915".to_owned(),
+        owner: "602401143452".to_owned(),
+        state: "available".to_owned(),
+        architecture: "x86_64".to_owned(),
+        virtualization: "hvm".to_owned(),
+        boot_mode: Some("uefi-preferred".to_owned()),
+        root_device_type: Some("ebs".to_owned()),
+        ..Image::default()
+    };
+    let types = [
+        ("m5.large", "x86_64", false),
+        ("m5.xlarge", "x86_64", false),
+        ("m6g.large", "arm64", false),
+        ("g5.xlarge", "x86_64", true),
+    ];
+    let types = types.map(|(name, arch, gpu)| InstanceType {
+        name: name.to_owned(),
+        architectures: vec![arch.to_owned()],
+        virtualizations: vec!["hvm".to_owned()],
+        boot_modes: vec!["uefi".to_owned()],
+        gpu_manufacturers: gpu.then(|| "NVIDIA".to_owned()).into_iter().collect(),
+        neuron: false,
+    });
+    let zones = || ["us-east-1a", "us-east-1b"].map(str::to_owned).into();
+    let site = || REGION.into();
+    observed.offerings = [(site(), types.clone().map(|one| (one.name, zones())).into())].into();
+    observed.instance_types = [(site(), types.map(|one| (one.name.clone(), one)).into())].into();
+    observed.images = [(site(), [(image.id.clone(), image)].into())].into();
 }
 
 /// Makes the fleet's group one whose release EKS chooses, and its template one without an image.
@@ -179,7 +229,7 @@ pub fn empty_account(desired: &Desired) -> Observed {
         free_addresses: 50,
     };
     Observed {
-        account: "111122223333".to_owned(),
+        accounts: BTreeMap::from([(Access::default(), "111122223333".to_owned())]),
         clusters: names
             .map(|name| (name.clone(), cluster(&name, "1.34")))
             .collect(),
@@ -210,7 +260,7 @@ pub fn the_group(observed: &mut Observed) -> &mut ObservedGroup {
 pub fn the_template(observed: &mut Observed) -> &mut ObservedTemplate {
     observed
         .templates
-        .get_mut(REGION)
+        .get_mut(&REGION.into())
         .and_then(|templates| templates.get_mut("demo"))
         .expect("the template")
 }

@@ -2,6 +2,7 @@
 
 use nodemint_core::observed::HealthIssue;
 use nodemint_core::plan::Moved;
+use nodemint_core::site::Site;
 
 use crate::ports::CloudError;
 
@@ -20,9 +21,9 @@ pub enum ApplyError {
         group: String,
         what: String,
     },
-    #[error("launch template {template} in {region}: {what}")]
+    #[error("launch template {template} in {site}: {what}")]
     Template {
-        region: String,
+        site: Site,
         template: String,
         what: String,
     },

@@ -6,6 +6,7 @@
 
 use nodemint_core::observed::ObservedGroup;
 use nodemint_core::plan::{Await, NewGroup, Roll, Standing, Step, VersionRef, created, rolled};
+use nodemint_core::site::Site;
 use serde::Serialize;
 
 use super::mint::token;
@@ -86,7 +87,7 @@ impl Place<'_> {
 }
 
 impl Run {
-    fn target(&self, reference: &VersionRef, region: &str) -> Result<Target, ApplyError> {
+    fn target(&self, reference: &VersionRef, site: &Site) -> Result<Target, ApplyError> {
         match reference {
             VersionRef::Known {
                 template_id,
@@ -102,7 +103,7 @@ impl Run {
                     version: minted.version.number,
                 }),
                 None => Err(ApplyError::Template {
-                    region: region.to_owned(),
+                    site: site.clone(),
                     template: template.clone(),
                     what: format!("the plan has no step `{step}` before the one that needs it"),
                 }),
@@ -118,8 +119,8 @@ impl Run {
         let content = serde_json::to_string(what).unwrap_or_default();
         let created = self.created.to_string();
         token(&[
-            &self.account,
-            &step.region,
+            self.account(step),
+            &step.site.to_string(),
             &created,
             &self.base_digest,
             &step.id,
@@ -133,7 +134,7 @@ impl Run {
         place: &Place<'_>,
         new: &NewGroup,
     ) -> Result<StepEnd, ApplyError> {
-        let target = self.target(&new.version, &place.step.region)?;
+        let target = self.target(&new.version, &place.step.site)?;
         let group = Group {
             cluster: new.cluster.clone(),
             name: new.group.clone(),
@@ -189,7 +190,7 @@ impl Run {
     }
 
     pub(super) async fn roll(&self, place: &Place<'_>, roll: &Roll) -> Result<StepEnd, ApplyError> {
-        let target = self.target(&roll.version, &place.step.region)?;
+        let target = self.target(&roll.version, &place.step.site)?;
         let group = Group {
             cluster: roll.cluster.clone(),
             name: roll.group.clone(),

@@ -5,6 +5,7 @@ use std::time::Duration;
 use nodemint_core::launch_template::same_content;
 use nodemint_core::observed::ObservedTemplate;
 use nodemint_core::plan::NewTemplateVersion;
+use nodemint_core::site::Site;
 use sha2::{Digest, Sha256};
 
 use super::{ApplyError, Session};
@@ -22,7 +23,7 @@ const PAUSE: Duration = Duration::from_secs(2);
 /// What is minted, and where.
 pub(super) struct Minting<'a> {
     pub cloud: &'a dyn Cloud,
-    pub region: &'a str,
+    pub site: &'a Site,
     pub account: &'a str,
     pub content: &'a NewTemplateVersion,
     /// The plan makes the launch template itself.
@@ -151,7 +152,7 @@ impl Minting<'_> {
         let (latest, salt) = (latest.to_string(), salt.to_string());
         token(&[
             self.account,
-            self.region,
+            &self.site.to_string(),
             template,
             &content.hash.0,
             &content.description,
@@ -172,18 +173,18 @@ impl Minting<'_> {
                 "EC2 answered with version {version}, whose content is not what was asked for; no node group was touched"
             ))));
         }
-        let (region, template) = (self.region.to_owned(), self.content.name.clone());
+        let (site, template) = (self.site.clone(), self.content.name.clone());
         let (hash, warning) = (self.content.hash.0.clone(), minted.warning.clone());
         session.emit(match made {
             true => EventKind::Minted {
-                region,
+                site,
                 template,
                 version,
                 hash,
                 warning,
             },
             false => EventKind::Found {
-                region,
+                site,
                 template,
                 version,
             },
@@ -200,7 +201,7 @@ impl Minting<'_> {
             ),
         };
         ApplyError::Template {
-            region: self.region.to_owned(),
+            site: self.site.clone(),
             template: self.content.name.clone(),
             what,
         }

@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use nodemint_core::plan::{NewTemplateVersion, Op, Plan, Step, moved_by_others};
+use nodemint_core::site::{Access, Site};
 use tokio::sync::watch;
 
 pub use error::ApplyError;
@@ -137,11 +138,12 @@ pub async fn apply(plan: &Plan, session: &Session<'_>) -> Result<Outcome, ApplyE
 /// Refuses a plan whose base was moved by others, or that was made for another account.
 async fn check_base(plan: &Plan, session: &Session<'_>) -> Result<(), ApplyError> {
     let observed = observe(&plan.base.scope, session.clouds).await?;
-    if observed.account != plan.account {
-        return Err(ApplyError::OtherAccount {
-            planned: plan.account.clone(),
-            now: observed.account,
-        });
+    for (access, planned) in &plan.accounts {
+        let now = observed.accounts.get(access).cloned().unwrap_or_default();
+        if now != *planned {
+            let planned = planned.clone();
+            return Err(ApplyError::OtherAccount { planned, now });
+        }
     }
     let moved = moved_by_others(plan, &observed);
     match moved.is_empty() {
@@ -154,11 +156,11 @@ async fn check_base(plan: &Plan, session: &Session<'_>) -> Result<(), ApplyError
 struct Run {
     base_digest: String,
     created: Timestamp,
-    account: String,
+    accounts: BTreeMap<Access, String>,
     /// by the id of the step that minted it
     minted: BTreeMap<String, Minted>,
-    /// (region, launch-template name) → id, of the templates that this run made or found
-    templates: BTreeMap<(String, String), String>,
+    /// (site, launch-template name) → id, of the templates that this run made or found
+    templates: BTreeMap<(Site, String), String>,
 }
 
 impl Run {
@@ -166,10 +168,16 @@ impl Run {
         Self {
             base_digest: plan.base.digest(),
             created: plan.created,
-            account: plan.account.clone(),
+            accounts: plan.accounts.clone(),
             minted: BTreeMap::new(),
             templates: BTreeMap::new(),
         }
+    }
+
+    /// The account that a step is for; part of its client token.
+    fn account(&self, step: &Step) -> &str {
+        let account = self.accounts.get(&step.site.access);
+        account.map(String::as_str).unwrap_or_default()
     }
 
     fn remember(&mut self, step: &Step, minted: Minted) {
@@ -177,7 +185,7 @@ impl Run {
             &step.op
         {
             self.templates.insert(
-                (step.region.clone(), content.name.clone()),
+                (step.site.clone(), content.name.clone()),
                 minted.template_id.clone(),
             );
         }
@@ -185,7 +193,7 @@ impl Run {
     }
 
     async fn step(&self, step: &Step, session: &Session<'_>) -> Result<StepEnd, ApplyError> {
-        let cloud = session.clouds.region(&step.region).await?;
+        let cloud = session.clouds.at(&step.site).await?;
         let cloud = cloud.as_ref();
         let place = groups::Place {
             cloud,
@@ -225,12 +233,12 @@ impl Run {
     ) -> Result<StepEnd, ApplyError> {
         let made = self
             .templates
-            .get(&(step.region.clone(), content.name.clone()))
+            .get(&(step.site.clone(), content.name.clone()))
             .map(String::as_str);
         let minting = mint::Minting {
             cloud,
-            region: &step.region,
-            account: &self.account,
+            site: &step.site,
+            account: self.account(step),
             content,
             create,
             made,

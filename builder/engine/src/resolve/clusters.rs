@@ -2,58 +2,86 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use futures::StreamExt as _;
+use futures::stream;
 use nodemint_core::lock::{Lock, LockedCluster};
 use nodemint_core::observed::ObservedCluster;
+use nodemint_core::site::Site;
 use nodemint_core::spec::{Cluster, FleetSpec, IpFamily};
 
+use super::read::CONCURRENT_SITES;
 use super::{Problem, Update};
 use crate::ports::{CloudError, Clouds};
 
+/// The facts of the clusters that are used.
+#[derive(Default)]
+pub(super) struct Facts {
+    pub known: BTreeMap<String, LockedCluster>,
+    pub problems: Vec<Problem>,
+    pub unreached: Vec<(Site, String, CloudError)>,
+}
+
+/// What cannot be read anew stays as it is locked, if the spec does not say otherwise by now.
 pub(super) async fn resolve(
     spec: &FleetSpec,
     old: &Lock,
     update: &Update,
     clouds: &dyn Clouds,
-    problems: &mut Vec<Problem>,
-) -> Result<BTreeMap<String, LockedCluster>, CloudError> {
+) -> Facts {
     let used: BTreeSet<&String> = spec
         .launch_templates
         .iter()
         .flat_map(|template| &template.clusters)
         .collect();
-    let mut resolved = BTreeMap::new();
+    let mut facts = Facts::default();
+    let mut reads = Vec::new();
     for (index, cluster) in spec.clusters.iter().enumerate() {
         if !used.contains(&cluster.name) {
             continue;
         }
-        if let Some(stated) = from_spec(cluster) {
-            resolved.insert(cluster.name.clone(), stated);
-            continue;
+        let stated = from_spec(cluster);
+        let locked = old.clusters.get(&cluster.name).cloned();
+        let locked = locked.filter(|locked| still_holds(cluster, locked));
+        if stated.is_none() && (locked.is_none() || *update == Update::All) {
+            reads.push(read(cluster, index, clouds));
         }
-        let locked = old
-            .clusters
-            .get(&cluster.name)
-            .filter(|locked| still_holds(cluster, locked));
-        if let (Some(locked), false) = (locked, *update == Update::All) {
-            resolved.insert(cluster.name.clone(), locked.clone());
-            continue;
-        }
-        let found = clouds
-            .region(&cluster.region)
-            .await?
-            .cluster(&cluster.name)
-            .await?;
-        match found
-            .ok_or_else(|| missing(cluster, index))
-            .and_then(|found| facts(cluster, &found, index))
-        {
-            Ok(facts) => {
-                resolved.insert(cluster.name.clone(), facts);
-            }
-            Err(problem) => problems.push(problem),
+        if let Some(known) = stated.or(locked) {
+            facts.known.insert(cluster.name.clone(), known);
         }
     }
-    Ok(resolved)
+    let mut reads = stream::iter(reads).buffered(CONCURRENT_SITES);
+    while let Some((cluster, end)) = reads.next().await {
+        match end {
+            Ok(Ok(found)) => {
+                facts.known.insert(cluster.name.clone(), found);
+            }
+            Ok(Err(problem)) => facts.problems.push(problem),
+            Err(error) => {
+                let what = format!("cluster {}", cluster.name);
+                facts.unreached.push((cluster.site(), what, error));
+            }
+        }
+    }
+    facts
+}
+
+async fn read<'a>(
+    cluster: &'a Cluster,
+    index: usize,
+    clouds: &dyn Clouds,
+) -> (
+    &'a Cluster,
+    Result<Result<LockedCluster, Problem>, CloudError>,
+) {
+    let found = match clouds.at(&cluster.site()).await {
+        Ok(cloud) => cloud.cluster(&cluster.name).await,
+        Err(error) => Err(error),
+    };
+    let facts = found.map(|found| {
+        let found = found.ok_or_else(|| missing(cluster, index))?;
+        facts(cluster, &found, index)
+    });
+    (cluster, facts)
 }
 
 /// A cluster whose facts are all in the spec needs no call: for offline work and other accounts.
@@ -105,6 +133,7 @@ fn missing(cluster: &Cluster, index: usize) -> Problem {
         hint: Some(
             "check the name and the region, and which account the credentials are for".to_owned(),
         ),
+        sites: BTreeSet::new(),
     }
 }
 
@@ -120,6 +149,7 @@ fn facts(
             cluster.name, found.status
         ),
         hint: Some("wait until it is ACTIVE, or state the value in the spec".to_owned()),
+        sites: BTreeSet::new(),
     };
     let ip_family = cluster.ip_family.unwrap_or(match found.ip_family.as_str() {
         "ipv6" => IpFamily::Ipv6,

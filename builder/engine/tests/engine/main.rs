@@ -1,11 +1,12 @@
 //! Resolve, observe and apply on an AWS in memory, whose every call can fail, hang or be overtaken.
 
-#![expect(clippy::result_large_err, reason = "as in the engine itself")]
-
 mod apply_errors;
 mod failures;
+mod fleets;
 mod kills;
+mod outdated;
 mod races;
+mod regions;
 mod resolve;
 mod saved;
 mod story;

@@ -2,6 +2,7 @@
 
 use nodemint_core::plan::{Context, RollbackTo, Scope, rollback};
 use nodemint_engine::apply::{Options, Outcome};
+use nodemint_engine::observe::observe;
 
 use crate::support::fleet::{lab, lab_with};
 use crate::support::{Rig, block_on, options};
@@ -71,7 +72,11 @@ fn created_rolled_left_alone_and_rolled_back() {
         );
 
         let desired = lab("m5.2xlarge");
-        let observed = rig.observed(&desired).await;
+        let scope = Scope {
+            every_version: true,
+            ..Scope::of(&desired)
+        };
+        let observed = observe(&scope, &rig.clouds()).await.expect("to observe");
         let group = &desired.groups[0].spec;
         let context = Context {
             now: rig.world(|world| world.now),
@@ -83,7 +88,7 @@ fn created_rolled_left_alone_and_rolled_back() {
             "lab",
             place,
             RollbackTo::Previous,
-            &Scope::of(&desired),
+            &scope,
             &observed,
             &group.update,
             &context,

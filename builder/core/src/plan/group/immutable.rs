@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use super::super::fitness::minor;
 use super::super::{Finding, settings};
 use super::{Case, blocker};
+use crate::fit;
 use crate::launch_template::Data;
 use crate::observed::{GroupTemplate, ObservedGroup};
 
@@ -174,7 +176,7 @@ pub(super) fn unfit_for_creation(case: &Case<'_>) -> Vec<Finding> {
 /// was made.
 fn missing_subnets(case: &Case<'_>) -> Option<Finding> {
     let (want, observed) = (case.want, case.observed);
-    if observed.subnets_unread.contains(&want.region) {
+    if observed.subnets_unread.contains(&want.site) {
         return None;
     }
     let subnets = want.spec.subnets.iter();
@@ -185,7 +187,7 @@ fn missing_subnets(case: &Case<'_>) -> Option<Finding> {
     if missing.is_empty() {
         return None;
     }
-    let message = format!("{} has no subnet {}", want.region, missing.join(", "));
+    let message = format!("{} has no subnet {}", want.site, missing.join(", "));
     Some(
         blocker(want, message)
             .at(format!("nodeGroups[{}].subnets", want.spec.index))
@@ -232,20 +234,23 @@ fn two_instance_types(case: &Case<'_>, data: &Data, of_group: &[String]) -> Opti
     ))
 }
 
-/// Nodes that are newer than their control plane are never supported (Kubernetes' version skew policy),
+/// Nodes that are newer than their control plane, or much older, are not supported (Kubernetes' version skew policy),
 /// and EKS takes the cluster's version or the group's for a group on its own images, no other.
 fn unfit_kubernetes(case: &Case<'_>, current: Option<&str>) -> Option<Finding> {
     let cluster = case.observed.clusters.get(&case.want.spec.cluster)?;
     let (wanted, running) = (&case.want.kubernetes_version, &cluster.version);
     let hint = "run `nodemint resolve --update` to take images of the cluster's version";
-    if let (Some(new), Some(old)) = (minor(wanted), minor(running))
-        && new > old
-        && case.want.spec.launch_template_version.is_none()
+    let spec = &case.want.spec;
+    let mut templates = case.desired.templates.iter();
+    let template = templates
+        .find(|one| one.name == spec.launch_template && one.cluster == spec.cluster)
+        .filter(|_| spec.launch_template_version.is_none());
+    // A launch template can ask for another Kubernetes than the cluster's.
+    let image = template.and_then(|one| minor(&one.image.request.kubernetes_version));
+    if let Some((new, old)) = image.zip(minor(running))
+        && let Err(misfit) = fit::skew(new, old)
     {
-        let message = format!(
-            "its image is for Kubernetes {wanted}, and the cluster runs {running}: nodes must not be newer than their cluster"
-        );
-        return Some(blocker(case.want, message).hint(hint));
+        return Some(blocker(case.want, misfit.message).hint(hint));
     }
     let managed = case.want.managed_ami.is_some();
     let refused = managed && wanted != running && current != Some(wanted.as_str());
@@ -254,9 +259,4 @@ fn unfit_kubernetes(case: &Case<'_>, current: Option<&str>) -> Option<Finding> {
         let message = format!("EKS takes the cluster's Kubernetes version {running}{own} for it, and the lock has {wanted}");
         blocker(case.want, message).hint(hint)
     })
-}
-
-fn minor(version: &str) -> Option<(u32, u32)> {
-    let (major, minor) = version.split_once('.')?;
-    Some((major.parse().ok()?, minor.parse().ok()?))
 }

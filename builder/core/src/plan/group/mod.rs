@@ -14,7 +14,7 @@ use super::{
 };
 use crate::desired::{Desired, DesiredGroup};
 use crate::launch_template::Data;
-use crate::observed::{Observed, ObservedTemplate};
+use crate::observed::{Observed, ObservedGroup, ObservedTemplate};
 
 /// What to do about a version that is for another cluster.
 pub(super) const OTHER_CLUSTER: &str =
@@ -64,7 +64,7 @@ pub(super) fn plan_group(
         return;
     }
     let newest = template_outlook(want, plan).map(|template| template.version);
-    let template = observed.template(&want.region, &want.spec.launch_template);
+    let template = observed.template(&want.site, &want.spec.launch_template);
     match target(want, template, versions) {
         Ok(target) => {
             let to = target.number().or(newest);
@@ -125,9 +125,9 @@ fn pinned(
     let path = format!("nodeGroups[{}].launchTemplateVersion", want.spec.index);
     let name = &want.spec.launch_template;
     let Some(template) = template else {
-        let region = &want.region;
+        let site = &want.site;
         let what = format!(
-            "it is pinned to version {pin}, and launch template `{name}` does not exist in {region}"
+            "it is pinned to version {pin}, and launch template `{name}` does not exist in {site}"
         );
         let hint = "take the pin out: the version that this spec mints is then used";
         return Err(Box::new(blocker(want, what).at(path).hint(hint)));
@@ -141,6 +141,14 @@ fn pinned(
     match super::template::other_cluster(version, &want.spec.cluster) {
         Some(what) => Err(Box::new(blocker(want, what).at(path).hint(OTHER_CLUSTER))),
         None => Ok(super::template::known(template, pin)),
+    }
+}
+
+/// The instance types of a group whose launch template names none: the spec's, or those it was made with.
+pub(super) fn existing_types(want: &DesiredGroup, have: Option<&ObservedGroup>) -> Vec<String> {
+    match have {
+        Some(have) if want.spec.instance_types.is_empty() => have.instance_types.clone(),
+        _ => want.spec.instance_types.clone(),
     }
 }
 
@@ -267,7 +275,7 @@ fn outlook(
     GroupOutlook {
         name: want.spec.name.clone(),
         cluster: want.spec.cluster.clone(),
-        region: want.region.clone(),
+        site: want.site.clone(),
         action,
         launch_template: want.spec.launch_template.clone(),
         from_version: from,
@@ -281,7 +289,7 @@ fn outlook(
 fn step(want: &DesiredGroup, verb: &str, op: Op) -> Step {
     Step {
         id: format!("{verb} node group {}/{}", want.spec.cluster, want.spec.name),
-        region: want.region.clone(),
+        site: want.site.clone(),
         op,
     }
 }

@@ -1,14 +1,16 @@
 //! Refusals, each a row: what is changed in a good fleet, and the problem that it must give. What good
 //! fleets render to is in the golden cases.
 
+mod families;
 mod refusals;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 
 use super::*;
 use crate::lock::LockedImage;
+use crate::site::Access;
 use crate::spec::{
     AmiSource, Arch, CapacityType, FamilyName, File, IpFamily, MaxUnavailable, MetadataOptions,
     Part, Release, Script, Taint, TaintEffect, UpdateSettings, UpdateStrategy, UserData, Variant,
@@ -21,7 +23,10 @@ pub(crate) fn template() -> LaunchTemplate {
         family: FamilyName::AL2023,
         arch: Arch::X86_64,
         variant: Variant::Standard,
+        kubernetes_version: None,
         ami: AmiSource::EksOptimized(Release::Latest),
+        min_age: None,
+        deny: BTreeSet::new(),
         pinned_by: PinnedBy::LaunchTemplate,
         instance_type: Some("m5.large".to_owned()),
         key_name: None,
@@ -75,6 +80,7 @@ pub(crate) fn fleet(template: LaunchTemplate) -> (FleetSpec, Lock) {
         service_cidr: None,
         ip_family: None,
         security_group_id: None,
+        access: Access::default(),
     };
     let locked = LockedCluster {
         region: "us-east-1".to_owned(),
@@ -227,6 +233,20 @@ fn what_resolve_cures_is_told_apart() {
         ),
         (
             |spec, _| spec.launch_templates[0].ami = AmiSource::Id("ami-1".into()),
+            "launchTemplates[0]: nodemint.lock answers an older question",
+        ),
+        (
+            |spec, _| spec.launch_templates[0].deny = ["1.34.2-20260915".into()].into(),
+            "launchTemplates[0]: nodemint.lock has 1.34.2-20260915 for demo in cluster blue, and `ami.deny` names it",
+        ),
+        (
+            |spec, _| {
+                let version = crate::spec::KubernetesVersion {
+                    major: 1,
+                    minor: 33,
+                };
+                spec.launch_templates[0].kubernetes_version = Some(version);
+            },
             "launchTemplates[0]: nodemint.lock answers an older question",
         ),
         (

@@ -5,6 +5,7 @@ use super::super::read::Report;
 use super::super::rules::{self, flaw, flaw_hint};
 use super::super::{Cluster, IpFamily, SpecPath};
 use super::{items, optional, required, unique};
+use crate::site::Access;
 
 pub(super) fn clusters(raw: &RawFleet, report: &mut Report<'_>) -> Vec<Cluster> {
     let top = SpecPath::default();
@@ -29,14 +30,14 @@ pub(super) fn clusters(raw: &RawFleet, report: &mut Report<'_>) -> Vec<Cluster> 
 }
 
 fn cluster(raw: &RawCluster, at: &SpecPath, report: &mut Report<'_>) -> Cluster {
-    for (key, value) in [
-        ("assumeRoleArn", &raw.assume_role_arn),
-        ("profile", &raw.profile),
-    ] {
-        if value.is_some() {
-            report.not_yet(&at.key(key), key);
-        }
-    }
+    let region = required(&raw.region, at, "region", rules::region, report);
+    let role = |text: &str| {
+        rules::role_arn(text, "deploy").and_then(|()| rules::same_partition(text, &region))
+    };
+    let access = Access {
+        profile: optional(&raw.profile, at, "profile", rules::profile, report),
+        assume_role_arn: optional(&raw.assume_role_arn, at, "assumeRoleArn", role, report),
+    };
     let version = raw.version.as_deref().and_then(|text| {
         let parsed = rules::kubernetes_version(text);
         report.parsed(&at.key("version"), parsed)
@@ -65,8 +66,9 @@ fn cluster(raw: &RawCluster, at: &SpecPath, report: &mut Report<'_>) -> Cluster 
     }
     let group = |text: &str| rules::resource_id("sg-", text);
     Cluster {
+        access,
         name: required(&raw.name, at, "name", rules::cluster_name, report),
-        region: required(&raw.region, at, "region", rules::region, report),
+        region,
         version,
         endpoint: optional(&raw.endpoint, at, "endpoint", https, report),
         certificate_authority,

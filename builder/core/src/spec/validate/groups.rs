@@ -7,6 +7,7 @@ use super::super::rules;
 use super::super::{CapacityType, Cluster, LaunchTemplate, NodeGroup, PinnedBy, SpecPath};
 use super::scaling::{scaling, taints, update};
 use super::{items, labels, optional, present, reference, required, tags, texts, unique};
+use crate::family::family;
 
 /// CreateNodegroup takes at most 20 instance types.
 const MOST_INSTANCE_TYPES: usize = 20;
@@ -43,8 +44,15 @@ fn group(raw: &RawNodeGroup, at: &SpecPath, report: &mut Report<'_>) -> NodeGrou
             "launch-template versions count from 1",
         );
     }
-    let release = |text: &str| rules::release_version(text).map(|_| ());
     let subnet = |text: &str| rules::resource_id("subnet-", text);
+    let node_role = |text: &str| rules::role_arn(text, "eks-node");
+    if raw.subnets.as_ref().is_some_and(|list| list.0.is_empty()) {
+        report.error_hint(
+            &at.key("subnets"),
+            "there are no subnets",
+            "name those that the group is to be created in, or leave `subnets` out",
+        );
+    }
     let instance_types = texts(
         &raw.instance_types,
         at,
@@ -71,8 +79,8 @@ fn group(raw: &RawNodeGroup, at: &SpecPath, report: &mut Report<'_>) -> NodeGrou
             report,
         ),
         launch_template_version: raw.launch_template_version,
-        release_version: optional(&raw.release_version, at, "releaseVersion", release, report),
-        node_role: optional(&raw.node_role, at, "nodeRole", rules::role_arn, report),
+        release_version: raw.release_version.clone(),
+        node_role: optional(&raw.node_role, at, "nodeRole", node_role, report),
         subnets: texts(&raw.subnets, at, "subnets", subnet, report),
         instance_types,
         capacity_type: match raw.capacity_type {
@@ -186,17 +194,25 @@ fn check_release(
             "set `ami.pinnedBy: releaseVersion` there, or pin `launchTemplateVersion` here",
         );
     }
+    let of_release = match family(template.family).pin(release) {
+        Ok(of_release) => of_release,
+        Err(error) => {
+            report.check(
+                &path,
+                Err(super::ami::release_flaw(&error, "write a release")),
+            );
+            None
+        }
+    };
     let version = clusters
         .iter()
         .find(|cluster| cluster.name == group.cluster)
         .and_then(|cluster| cluster.version);
-    if let (Some(version), Ok(of_release)) = (version, rules::release_version(release))
+    let version = template.kubernetes_version.or(version);
+    if let (Some(version), Some(of_release)) = (version, of_release)
         && version != of_release
     {
-        let message = format!(
-            "this is a release of Kubernetes {of_release}, and the cluster `{}` is {version}",
-            group.cluster
-        );
+        let message = super::versions::other_minor(of_release, template, &group.cluster, version);
         report.error(&path, message);
     }
 }

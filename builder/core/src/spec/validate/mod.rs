@@ -11,6 +11,7 @@ mod groups;
 mod scaling;
 mod templates;
 mod user_data;
+mod versions;
 
 use std::collections::BTreeMap;
 

@@ -1,29 +1,25 @@
 //! Launch templates: each by itself, then against the clusters that it is for.
 
+use std::collections::BTreeSet;
+
 use super::super::load::Files;
 use super::super::raw::{RawArch, RawFamily, RawFleet, RawLaunchTemplate, RawVariant};
 use super::super::read::Report;
 use super::super::rules::{self, flaw};
 use super::super::tree::Node;
 use super::super::{
-    AmiSource, Arch, Cluster, FamilyName, KubernetesVersion, LaunchTemplate, NodeGroup, PinnedBy,
-    Release, SpecPath, Variant,
+    AmiSource, Arch, Cluster, FamilyName, LaunchTemplate, NodeGroup, PinnedBy, Release, SpecPath,
+    Variant,
 };
 use super::groups::complete;
 use super::{
     ami, devices, extra, items, optional, present, reference, required, tags, texts, unique,
-    user_data,
+    user_data, versions,
 };
 use crate::launch_template::Data;
 
 /// EC2 takes 50 tags; one is nodemint's own, the content's hash.
 const MOST_TAGS: usize = 49;
-/// EKS published the last AL2 images for this minor.
-const LAST_OF_AL2: KubernetesVersion = KubernetesVersion {
-    major: 1,
-    minor: 32,
-};
-
 pub(super) fn templates(
     raw: &RawFleet,
     root: &Node,
@@ -56,7 +52,7 @@ fn template(
 ) -> LaunchTemplate {
     let (family, arch, variant) = image_kind(raw, at, report);
     let (ami, pinned_by) = match &raw.ami {
-        Some(raw) => ami::ami(raw, &at.key("ami"), report),
+        Some(raw) => ami::ami(raw, family, &at.key("ami"), report),
         None => {
             report.missing(at, "ami", Some("add `ami: {eksOptimized: latest}`"));
             (
@@ -65,6 +61,14 @@ fn template(
             )
         }
     };
+    let (min_age, deny) = match &raw.ami {
+        Some(raw) => ami::passed_over(raw, &ami, &at.key("ami"), report),
+        None => (None, BTreeSet::new()),
+    };
+    let kubernetes_version = raw.kubernetes_version.as_deref().and_then(|text| {
+        let parsed = rules::kubernetes_version(text);
+        report.parsed(&at.key("kubernetesVersion"), parsed)
+    });
     let group = |text: &str| rules::resource_id("sg-", text);
     let key_name = |text: &str| match text.len() {
         1..=255 => Ok(()),
@@ -73,6 +77,9 @@ fn template(
     let user_data_path = at.key("userData");
     let setting = user_data::Setting { family, pinned_by };
     LaunchTemplate {
+        kubernetes_version,
+        min_age,
+        deny,
         name: required(&raw.name, at, "name", rules::launch_template_name, report),
         clusters: texts(&raw.clusters, at, "clusters", |_| Ok(()), report),
         family: family.unwrap_or(FamilyName::AL2023),
@@ -120,12 +127,14 @@ fn image_kind(
     report: &mut Report<'_>,
 ) -> (Option<FamilyName>, Arch, Variant) {
     let family = match &raw.family {
-        Some(RawFamily::AL2) => Some(FamilyName::AL2),
-        Some(RawFamily::AL2023) => Some(FamilyName::AL2023),
         Some(RawFamily::Later(name)) => {
-            report.not_yet(&at.key("family"), name);
-            None
+            let family = serde_json::from_value(serde_json::Value::from(name.as_str())).ok();
+            if family.is_none() {
+                report.not_yet(&at.key("family"), name);
+            }
+            family
         }
+        Some(raw) => family_name(raw),
         None => {
             report.missing(at, "family", Some("add `family: AL2023`"));
             None
@@ -138,18 +147,47 @@ fn image_kind(
     let variant = match &raw.variant {
         Some(RawVariant::Nvidia) => Variant::Nvidia,
         Some(RawVariant::Neuron) => Variant::Neuron,
+        Some(RawVariant::Fips) => Variant::Fips,
+        Some(RawVariant::NvidiaFips) => Variant::NvidiaFips,
+        Some(RawVariant::Pro) => Variant::Pro,
         Some(RawVariant::Later(name)) => {
             report.not_yet(&at.key("variant"), name);
             Variant::Standard
         }
         Some(RawVariant::Standard) | None => Variant::Standard,
     };
-    if let Some(family) = family
+    if let Some(name) = family
         && !report.pruned.contains(&at.key("arch"))
+        && let Err(error) = crate::family::family(name).combination(arch, variant)
     {
-        report.check(&at.key("variant"), ami::combination(family, arch, variant));
+        // The variant is what was asked for beyond the ordinary; without one it is the architecture.
+        let key = if raw.variant.is_some() {
+            "variant"
+        } else {
+            "arch"
+        };
+        report.error_hint(&at.key(key), error.problem(), error.cure());
     }
     (family, arch, variant)
+}
+
+fn family_name(raw: &RawFamily) -> Option<FamilyName> {
+    Some(match raw {
+        RawFamily::AL2 => FamilyName::AL2,
+        RawFamily::AL2023 => FamilyName::AL2023,
+        RawFamily::Bottlerocket => FamilyName::Bottlerocket,
+        RawFamily::Windows2019Core => FamilyName::Windows2019Core,
+        RawFamily::Windows2019Full => FamilyName::Windows2019Full,
+        RawFamily::Windows2022Core => FamilyName::Windows2022Core,
+        RawFamily::Windows2022Full => FamilyName::Windows2022Full,
+        RawFamily::Windows2025Core => FamilyName::Windows2025Core,
+        RawFamily::Windows2025Full => FamilyName::Windows2025Full,
+        RawFamily::Ubuntu2004 => FamilyName::Ubuntu2004,
+        RawFamily::Ubuntu2204 => FamilyName::Ubuntu2204,
+        RawFamily::Ubuntu2404 => FamilyName::Ubuntu2404,
+        RawFamily::Ubuntu2604 => FamilyName::Ubuntu2604,
+        RawFamily::Later(_) => return None,
+    })
 }
 
 /// The clusters of each template: as given, or those whose groups use it; and what they have to say.
@@ -187,7 +225,9 @@ pub(super) fn check_clusters(
             .iter()
             .filter(|c| template.clusters.contains(&c.name))
             .collect();
-        check_versions(&at, raw_template, template, &of_it, report);
+        if raw_template.family.is_some() {
+            versions::check(&at, template, &of_it, report);
+        }
         check_regions(&at, template, &of_it, report);
         check_security_groups(&at, template, &of_it, report);
         check_metadata_tags(&at, template, report);
@@ -287,42 +327,6 @@ fn check_users<'g>(
     }
 }
 
-fn check_versions(
-    at: &SpecPath,
-    raw: &RawLaunchTemplate,
-    template: &LaunchTemplate,
-    clusters: &[&Cluster],
-    report: &mut Report<'_>,
-) {
-    let release = match &template.ami {
-        AmiSource::EksOptimized(Release::Pinned(release)) => rules::release_version(release).ok(),
-        _ => None,
-    };
-    let optimized = matches!(template.ami, AmiSource::EksOptimized(_));
-    let is_al2 = matches!(raw.family, Some(RawFamily::AL2));
-    for cluster in clusters {
-        let Some(version) = cluster.version else {
-            continue;
-        };
-        if is_al2 && optimized && version > LAST_OF_AL2 {
-            report.error_hint(
-                &at.key("family"),
-                format!("the cluster `{}` is {version}, and EKS's last AL2 images are for {LAST_OF_AL2}", cluster.name),
-                "use `family: AL2023`",
-            );
-        }
-        if let Some(of_release) = release
-            && of_release != version
-        {
-            let message = format!(
-                "this is a release of Kubernetes {of_release}, and the cluster `{}` is {version}",
-                cluster.name
-            );
-            report.error(&at.key("ami").key("eksOptimized"), message);
-        }
-    }
-}
-
 /// AMI ids belong to a region.
 fn check_regions(
     at: &SpecPath,
@@ -356,7 +360,7 @@ fn check_regions(
                 report.error(&path, message);
             }
         }
-        AmiSource::EksOptimized(_) | AmiSource::SsmParameter(_) => {}
+        AmiSource::EksOptimized(_) | AmiSource::SsmParameter(_) | AmiSource::Filter(_) => {}
     }
 }
 

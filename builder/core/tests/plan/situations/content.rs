@@ -74,7 +74,7 @@ pub const ROWS: &[Row] = &[
         steps: "mint",
         groups: "blocked",
         findings: &[
-            "preflight : nodes must not be newer than their cluster",
+            "preflight : nodes of Kubernetes 1.34 are newer than the control plane, 1.33",
             "warning : it runs Kubernetes 1.33 now",
         ],
     },

@@ -35,7 +35,7 @@ pub const ROWS: &[Row] = &[
         situation: |_, observed| {
             observed.groups.clear();
             observed.subnets.clear();
-            observed.subnets_unread.insert("us-east-1".to_owned());
+            observed.subnets_unread.insert("us-east-1".into());
         },
         steps: "create",
         groups: "create: 2 nodes to begin with, between 1 and 3",
@@ -49,7 +49,10 @@ pub const ROWS: &[Row] = &[
         },
         steps: "",
         groups: "unchanged",
-        findings: &["warning : EKS adds no security group to its own"],
+        findings: &[
+            "warning : EKS adds no security group to its own",
+            "warning : its security group moved since it was locked",
+        ],
     },
     Row {
         name: "a group on $Latest",

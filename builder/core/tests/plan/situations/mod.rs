@@ -1,6 +1,7 @@
 //! One row a situation: what is wanted, what is there, and the steps, outlook and findings it gives.
 
 mod content;
+mod fitness;
 mod group;
 mod release;
 mod under_way;
@@ -53,6 +54,7 @@ fn second_version(observed: &mut Observed, instance_type: &str) {
 fn rows() -> impl Iterator<Item = &'static Row> {
     [
         content::ROWS,
+        fitness::ROWS,
         group::ROWS,
         under_way::ROWS,
         release::ROWS,

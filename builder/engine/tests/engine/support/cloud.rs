@@ -1,15 +1,17 @@
 //! The ports over the world in memory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use nodemint_core::ami_source::ImageQuery;
 use nodemint_core::observed::{
-    Identity, Instance, ObservedCluster, ObservedGroup, ObservedTemplate, ObservedUpdate,
-    ObservedVersion, Subnet,
+    Identity, Image, Instance, InstanceType, ObservedCluster, ObservedGroup, ObservedTemplate,
+    ObservedUpdate, ObservedVersion, Subnet,
 };
+use nodemint_core::site::Site;
 use nodemint_engine::ports::{
-    Cloud, CloudError, Clouds, ConfigUpdate, Effect, ErrorKind, Image, Minted, NewLaunchTemplate,
+    Cloud, CloudError, Clouds, ConfigUpdate, Effect, ErrorKind, Minted, NewLaunchTemplate,
     NewNodeGroup, NewVersion, VersionUpdate,
 };
 
@@ -22,10 +24,10 @@ pub struct FakeClouds(pub Shared);
 
 #[async_trait]
 impl Clouds for FakeClouds {
-    async fn region(&self, region: &str) -> Result<Arc<dyn Cloud>, CloudError> {
+    async fn at(&self, site: &Site) -> Result<Arc<dyn Cloud>, CloudError> {
         Ok(Arc::new(FakeCloud {
             world: self.0.clone(),
-            region: region.to_owned(),
+            region: site.region.clone(),
         }))
     }
 }
@@ -97,6 +99,29 @@ fn once(
     }
 }
 
+fn picked<T: Clone>(all: &BTreeMap<String, T>, names: &[String]) -> BTreeMap<String, T> {
+    let mut picked = all.clone();
+    picked.retain(|name, _| names.contains(name));
+    picked
+}
+
+/// Owners and names as DescribeImages takes them; tags are of no use here, as images have none.
+fn fits(query: &ImageQuery, image: &Image) -> bool {
+    let owned = |owner: &String| owner == "amazon" || *owner == image.owner;
+    let named = |pattern: &String| match pattern.split_once('*') {
+        Some((before, after)) => {
+            let rest = image.name.strip_prefix(before);
+            rest.is_some_and(|rest| rest.ends_with(after))
+        }
+        None => *pattern == image.name,
+    };
+    let arch = query.architecture.as_ref();
+    image.state == "available"
+        && query.owners.iter().any(owned)
+        && (query.names.is_empty() || query.names.iter().any(named))
+        && arch.is_none_or(|arch| *arch == image.architecture)
+}
+
 #[async_trait]
 impl Cloud for FakeCloud {
     async fn identity(&self) -> Result<Identity, CloudError> {
@@ -111,26 +136,44 @@ impl Cloud for FakeCloud {
 
     async fn parameters(&self, names: &[String]) -> Result<BTreeMap<String, String>, CloudError> {
         self.call("parameters", |world| {
-            Ok(world
-                .parameters
-                .iter()
-                .filter(|(name, _)| names.contains(name))
-                .map(|(name, value)| (name.clone(), value.clone()))
-                .collect())
+            world.asked.extend(names.iter().cloned());
+            let shop = world.shop(&self.region);
+            Ok(picked(&shop.parameters, names))
         })
         .await
     }
 
     async fn images(&self, ids: &[String]) -> Result<BTreeMap<String, Image>, CloudError> {
         self.call("images", |world| {
-            Ok(world
-                .images
-                .iter()
-                .filter(|(id, _)| ids.contains(id))
-                .map(|(id, image)| (id.clone(), image.clone()))
-                .collect())
+            Ok(picked(&world.shop(&self.region).images, ids))
         })
         .await
+    }
+
+    async fn find_images(&self, query: &ImageQuery) -> Result<Vec<Image>, CloudError> {
+        self.call("find_images", |world| {
+            let images = world.shop(&self.region).images.values();
+            Ok(images.filter(|image| fits(query, image)).cloned().collect())
+        })
+        .await
+    }
+
+    async fn instance_types(
+        &self,
+        names: &[String],
+    ) -> Result<BTreeMap<String, InstanceType>, CloudError> {
+        self.call("instance_types", |world| {
+            Ok(picked(&world.instance_types, names))
+        })
+        .await
+    }
+
+    async fn offered_zones(
+        &self,
+        types: &[String],
+    ) -> Result<BTreeMap<String, BTreeSet<String>>, CloudError> {
+        self.call("offered_zones", |world| Ok(picked(&world.offerings, types)))
+            .await
     }
 
     async fn cluster(&self, name: &str) -> Result<Option<ObservedCluster>, CloudError> {

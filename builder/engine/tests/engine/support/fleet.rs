@@ -5,7 +5,7 @@ use nodemint_core::desired::Desired;
 use nodemint_core::lock::Lock;
 use nodemint_core::render::render;
 use nodemint_core::spec::{self, FleetSpec};
-use nodemint_engine::resolve::{Update, resolve};
+use nodemint_engine::resolve::{Options, Update, resolve};
 
 use super::Rig;
 
@@ -42,22 +42,16 @@ pub fn spec(text: &str) -> FleetSpec {
 pub fn desired(text: &str) -> Desired {
     let (rig, spec) = (Rig::new(), spec(text));
     let now = rig.world(|world| world.now);
-    let resolved = resolve(
-        &spec,
-        &Lock::default(),
-        &Update::Nothing,
-        now,
-        &rig.clouds(),
-    )
-    .now_or_never();
-    render(
-        &spec,
-        &resolved
-            .expect("a world that never waits")
-            .expect("to resolve")
-            .lock,
-    )
-    .expect("to render")
+    let options = Options {
+        update: Update::Nothing,
+        strict: false,
+    };
+    let (nothing, clouds) = (Lock::default(), rig.clouds());
+    let resolved = resolve(&spec, &nothing, &nothing, &options, now, &clouds)
+        .now_or_never()
+        .expect("a world that never waits");
+    assert_eq!((resolved.problems, resolved.unreached), (vec![], vec![]));
+    render(&spec, &resolved.lock).expect("to render")
 }
 
 /// The lab with another instance type.

@@ -4,6 +4,8 @@ pub mod cloud;
 mod ec2;
 mod eks;
 pub mod fleet;
+pub mod regions;
+pub mod shop;
 pub mod world;
 
 use std::future::Future;

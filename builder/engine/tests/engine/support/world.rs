@@ -1,12 +1,15 @@
 //! The state of the AWS in memory: what exists, what is under way, and which calls go wrong.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use nodemint_core::observed::{
-    HealthIssue, Instance, ObservedCluster, ObservedGroup, ObservedTemplate, ObservedUpdate, Subnet,
+    HealthIssue, Instance, InstanceType, ObservedCluster, ObservedGroup, ObservedTemplate,
+    ObservedUpdate, Subnet,
 };
-use nodemint_engine::ports::{CloudError, ConfigUpdate, Effect, ErrorKind, Image};
+use nodemint_engine::ports::{CloudError, ConfigUpdate, Effect, ErrorKind};
+
+use super::shop::{Shop, al2023, folder, instance_types, zones};
 
 pub const ACCOUNT: &str = "111122223333";
 pub const AMI: &str = "ami-0a1b2c3d4e5f60718";
@@ -41,6 +44,8 @@ pub enum Fault {
 
 pub struct Planned {
     pub verb: &'static str,
+    /// none: any
+    pub region: Option<String>,
     /// The how-many-th call of the verb, from 1; 0: every one.
     pub nth: usize,
     pub fault: Fault,
@@ -69,8 +74,13 @@ pub struct World {
     pub clusters: BTreeMap<String, ObservedCluster>,
     pub templates: BTreeMap<String, ObservedTemplate>,
     pub groups: BTreeMap<String, Group>,
-    pub images: BTreeMap<String, Image>,
-    pub parameters: BTreeMap<String, String>,
+    /// what every region has that is not in `shops`
+    pub shop: Shop,
+    pub shops: BTreeMap<String, Shop>,
+    pub instance_types: BTreeMap<String, InstanceType>,
+    pub offerings: BTreeMap<String, BTreeSet<String>>,
+    /// every parameter that was asked for, in order
+    pub asked: Vec<String>,
     /// client token → what was asked for with it, and the answer
     pub tokens: BTreeMap<String, (String, String)>,
     pub ending: Ending,
@@ -96,30 +106,32 @@ pub struct World {
 impl World {
     pub fn lab() -> Self {
         let now = Timestamp::from_second(1_790_000_000).expect("a time");
-        let image = Image {
-            id: AMI.to_owned(),
-            name: "amazon-eks-node-al2023-x86_64-standard-1.34-v20260915".to_owned(),
-            owner: "602401143452".to_owned(),
-            state: "available".to_owned(),
-            architecture: "x86_64".to_owned(),
-            root_device: Some("/dev/xvda".to_owned()),
-            root_volume_size: Some(20),
-            created: Some(now),
-            deprecated: None,
-        };
+        let name = "amazon-eks-node-al2023-x86_64-standard-1.34-v20260915";
+        let image = al2023(AMI, name, now);
         let recommended = format!(
             r#"{{"image_id":"{AMI}","image_name":"{}","release_version":"1.34.2-20260915"}}"#,
             image.name
         );
-        let prefix = "/aws/service/eks/optimized-ami/1.34/amazon-linux-2023/x86_64/standard";
         Self {
             now,
             account: ACCOUNT,
             clusters: BTreeMap::from([("eksworkshop".to_owned(), cluster("eksworkshop"))]),
             templates: BTreeMap::new(),
             groups: BTreeMap::new(),
-            images: BTreeMap::from([(AMI.to_owned(), image)]),
-            parameters: BTreeMap::from([(format!("{prefix}/recommended"), recommended)]),
+            shop: Shop {
+                images: BTreeMap::from([(AMI.to_owned(), image)]),
+                parameters: BTreeMap::from([(
+                    format!("{}/recommended", folder("1.34")),
+                    recommended,
+                )]),
+            },
+            shops: BTreeMap::new(),
+            instance_types: instance_types(),
+            offerings: instance_types()
+                .into_keys()
+                .map(|name| (name, zones()))
+                .collect(),
+            asked: Vec::new(),
             tokens: BTreeMap::new(),
             ending: Ending::Well,
             faults: Vec::new(),
@@ -137,7 +149,27 @@ impl World {
     }
 
     pub fn fail(&mut self, verb: &'static str, nth: usize, fault: Fault) {
-        self.faults.push(Planned { verb, nth, fault });
+        let region = None;
+        self.faults.push(Planned {
+            verb,
+            region,
+            nth,
+            fault,
+        });
+    }
+
+    /// Every call of a verb in a region goes wrong.
+    pub fn fail_in(&mut self, region: &str, verb: &'static str, kind: ErrorKind) {
+        self.faults.push(Planned {
+            verb,
+            region: Some(region.to_owned()),
+            nth: 0,
+            fault: Fault::Refuse(kind),
+        });
+    }
+
+    pub fn shop(&self, region: &str) -> &Shop {
+        self.shops.get(region).unwrap_or(&self.shop)
     }
 
     pub fn count(&self, verb: &str) -> usize {
@@ -172,6 +204,7 @@ impl World {
         }
         self.faults
             .iter()
+            .filter(|planned| planned.region.as_deref().is_none_or(|one| one == region))
             .find(|planned| planned.verb == verb && (planned.nth == 0 || planned.nth == of_verb))
             .map(|planned| planned.fault)
     }

@@ -190,7 +190,7 @@ fn an_image_is_shown_with_what_a_launch_needs_to_know() {
         (&windows, "Platform", json!("windows")),
         (&windows, "PlatformDetails", json!("Windows")),
         (&windows, "UsageOperation", json!("RunInstances:0002")),
-        (&windows, "OwnerId", json!("801119661308")),
+        (&windows, "OwnerId", json!("957547624766")),
         (&windows, "ImageOwnerAlias", json!("amazon")),
         (&windows, "RootDeviceName", json!("/dev/sda1")),
         (&windows, "BootMode", Value::Null),

@@ -1,0 +1,124 @@
+//! What public parameters and names tell of a release.
+
+use super::*;
+use crate::spec::{Arch, Release, Variant};
+
+fn request(family: FamilyName, release: &str) -> ImageRequest {
+    ImageRequest {
+        region: "us-east-1".to_owned(),
+        family,
+        arch: Arch::X86_64,
+        variant: Variant::Standard,
+        kubernetes_version: "1.34".to_owned(),
+        source: AmiSource::EksOptimized(match release {
+            "latest" => Release::Latest,
+            pin => Release::Pinned(pin.to_owned()),
+        }),
+    }
+}
+
+#[test]
+fn answers_of_parameters() {
+    use FamilyName::{Bottlerocket, Ubuntu2404};
+    const ID: &str = "ami-0123456789abcdef0";
+    // family, release, what the second parameter holds; the release version, or the error
+    let cases = [
+        (
+            Bottlerocket,
+            "latest",
+            "1.50.0-abcdef12",
+            Ok(Some("1.50.0-abcdef12")),
+        ),
+        (
+            Bottlerocket,
+            "1.50.0",
+            "1.50.0-abcdef12",
+            Ok(Some("1.50.0-abcdef12")),
+        ),
+        (
+            Bottlerocket,
+            "1.50.0-abcdef12",
+            "1.50.0-abcdef12",
+            Ok(Some("1.50.0-abcdef12")),
+        ),
+        (
+            Bottlerocket,
+            "1.50.0",
+            "1.50.01-abcdef12",
+            Err("holds release 1.50.01-abcdef12, and 1.50.0 was asked for"),
+        ),
+        (Ubuntu2404, "latest", "", Ok(None)),
+    ];
+    for (family, release, second, wanted) in cases {
+        let ask = ask(&request(family, release)).unwrap();
+        let values: BTreeMap<String, String> = ask
+            .parameters()
+            .into_iter()
+            .zip([ID.to_owned(), second.to_owned()])
+            .collect();
+        match (ask.read(&values, &[]), wanted) {
+            (Ok(answer), Ok(release)) => {
+                assert_eq!(
+                    (answer.image_id.as_str(), answer.release_version.as_deref()),
+                    (ID, release)
+                );
+            }
+            (Err(error), Err(words)) => assert!(error.to_string().ends_with(words), "{error}"),
+            (found, wanted) => panic!("{found:?}, and not {wanted:?}"),
+        }
+        let error = ask.read(&BTreeMap::new(), &[]).unwrap_err();
+        let hint = error.hint(&request(family, release)).unwrap();
+        assert!(
+            !hint.contains("image_id") && hint.contains("--path /aws/service/"),
+            "{hint}"
+        );
+    }
+}
+
+#[test]
+fn what_denies_an_image() {
+    use FamilyName::{AL2023, Bottlerocket, Ubuntu2404, Windows2022Core};
+    let linux = "amazon-eks-node-al2023-x86_64-standard-1.34-v20261012";
+    let windows = "Windows_Server-2022-English-Core-EKS_Optimized-1.34-2026.10.14";
+    let ubuntu = "ubuntu-eks/k8s_1.34/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-20260918";
+    // family, image, its release as SSM told it, the entry of `deny`, whether it is denied
+    let cases = [
+        (
+            AL2023,
+            linux,
+            Some("1.34.3-20261012"),
+            "1.34.3-20261012",
+            true,
+        ),
+        (
+            AL2023,
+            linux,
+            Some("1.34.3-20261012"),
+            "1.34.2-20261012",
+            false,
+        ),
+        (AL2023, linux, None, linux, true),
+        (AL2023, linux, None, "amazon", false),
+        (
+            Bottlerocket,
+            "bottlerocket-aws-k8s-1.34-x86_64-v1.50.0-abcdef12",
+            None,
+            "1.50.0",
+            true,
+        ),
+        (
+            Bottlerocket,
+            "bottlerocket-aws-k8s-1.34-x86_64-v1.50.1-abcdef12",
+            None,
+            "1.50.0",
+            false,
+        ),
+        (Windows2022Core, windows, None, "1.34-2026.10.14", true),
+        (Ubuntu2404, ubuntu, None, "20260918", true),
+    ];
+    for (family, name, release, entry, wanted) in cases {
+        let deny = BTreeSet::from([entry.to_owned()]);
+        let found = denied(&deny, &request(family, "latest"), name, release);
+        assert_eq!(found.is_some(), wanted, "{entry} and {name}");
+    }
+}

@@ -1,0 +1,140 @@
+//! Public parameters of SSM, and the releases that their names hold.
+
+use super::FamilyError;
+use crate::ami_source::{Ask, Published};
+use crate::spec::{FamilyName, KubernetesVersion, Release};
+
+/// What to ask SSM for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ImageParameter {
+    /// One parameter whose value is JSON: `image_id`, `image_name`, `release_version`.
+    Recommended { name: String },
+    /// One parameter for each value. EKS's name of a release does not hold the Kubernetes patch, so whoever
+    /// asks must compare the value of `release_version` with `expected`, where one is.
+    Release {
+        image_id: String,
+        release_version: String,
+        expected: Option<String>,
+    },
+    /// The id alone: no parameter holds the release, the image's name does.
+    Id { image_id: String },
+}
+
+impl ImageParameter {
+    /// The names to ask for.
+    pub fn names(&self) -> Vec<&str> {
+        match self {
+            ImageParameter::Recommended { name } => vec![name],
+            ImageParameter::Id { image_id } => vec![image_id],
+            ImageParameter::Release {
+                image_id,
+                release_version,
+                ..
+            } => vec![image_id, release_version],
+        }
+    }
+}
+
+/// `1.34` as a number pair.
+pub(crate) fn minor(text: &str) -> Result<KubernetesVersion, FamilyError> {
+    let parse = || {
+        let (major, minor) = text.split_once('.')?;
+        let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        if !digits(major) || !digits(minor) {
+            return None;
+        }
+        Some(KubernetesVersion {
+            major: major.parse().ok()?,
+            minor: minor.parse().ok()?,
+        })
+    };
+    parse().ok_or_else(|| FamilyError::KubernetesVersion(text.to_owned()))
+}
+
+/// `20260915` and such: eight digits.
+pub(super) fn is_day(text: &str) -> bool {
+    text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The parts of EKS's release version for Amazon Linux: minor and day of `1.34.2-20260915`.
+pub(super) fn eks_release(release: &str) -> Result<(KubernetesVersion, &str), FamilyError> {
+    let bad = || FamilyError::Release {
+        release: release.to_owned(),
+        example: "1.34.2-20260915",
+    };
+    let (version, day) = release.split_once('-').ok_or_else(bad)?;
+    let numbers: Vec<&str> = version.split('.').collect();
+    let [major, minor_number, patch] = numbers.as_slice() else {
+        return Err(bad());
+    };
+    let digits = !patch.is_empty() && patch.bytes().all(|byte| byte.is_ascii_digit());
+    if !digits || !is_day(day) {
+        return Err(bad());
+    }
+    let of = minor(&format!("{major}.{minor_number}")).map_err(|_| bad())?;
+    Ok((of, day))
+}
+
+/// An error if a release is for another minor than the one that is wanted.
+pub(super) fn same_minor(
+    release: &str,
+    of: KubernetesVersion,
+    wanted: KubernetesVersion,
+) -> Result<(), FamilyError> {
+    match of == wanted {
+        true => Ok(()),
+        false => Err(FamilyError::ReleaseOfOtherMinor {
+            release: release.to_owned(),
+            kubernetes_version: wanted.to_string(),
+        }),
+    }
+}
+
+/// What to ask for an image of EKS's own; `image` is its name without its `-v<day>`.
+pub(super) fn eks_ask(
+    family: FamilyName,
+    folder: &str,
+    image: &str,
+    version: KubernetesVersion,
+    release: &Release,
+) -> Result<Ask, FamilyError> {
+    let parameter = match release {
+        Release::Latest => ImageParameter::Recommended {
+            name: format!("/aws/service/eks/optimized-ami/{version}/{folder}/recommended"),
+        },
+        Release::Pinned(release) => {
+            let (of, day) = eks_release(release)?;
+            same_minor(release, of, version)?;
+            let name = format!("{image}-v{day}");
+            of_release(folder, version, &name, Some(release.clone()))
+        }
+    };
+    Ok(Ask::Public { family, parameter })
+}
+
+/// What to ask for an image of EKS's own that was found by its name.
+pub(super) fn eks_published(
+    family: FamilyName,
+    folder: &str,
+    version: KubernetesVersion,
+    image: &Published<'_>,
+) -> Ask {
+    Ask::Public {
+        family,
+        parameter: of_release(folder, version, &image.image.name, None),
+    }
+}
+
+fn of_release(
+    folder: &str,
+    version: KubernetesVersion,
+    name: &str,
+    expected: Option<String>,
+) -> ImageParameter {
+    let root = format!("/aws/service/eks/optimized-ami/{version}/{folder}/{name}");
+    ImageParameter::Release {
+        image_id: format!("{root}/image_id"),
+        release_version: format!("{root}/release_version"),
+        expected,
+    }
+}

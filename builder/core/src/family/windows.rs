@@ -1,0 +1,201 @@
+//! Windows Server: PowerShell that calls Start-EKSBootstrap.ps1.
+
+use super::parameter::{minor, same_minor};
+use super::{
+    Family, FamilyError, ImageParameter, Question, Range, by_name, check, kubernetes, no_image,
+    owners,
+};
+use crate::ami_source::{Ask, Published};
+use crate::desired::RenderedPart;
+use crate::render::{Boot, Problems, windows};
+use crate::spec::{Arch, FamilyName, KubernetesVersion, Release, Variant};
+
+/// One edition of one Windows Server.
+pub(super) struct Windows {
+    name: FamilyName,
+    year: &'static str,
+    edition: &'static str,
+    ami_type: &'static str,
+    /// the first Kubernetes that it has images for
+    oldest: Option<KubernetesVersion>,
+    /// what there is before that
+    before: &'static str,
+}
+
+pub(super) static WINDOWS_2019_CORE: Windows = Windows {
+    name: FamilyName::Windows2019Core,
+    year: "2019",
+    edition: "Core",
+    ami_type: "WINDOWS_CORE_2019_x86_64",
+    oldest: None,
+    before: "another version",
+};
+pub(super) static WINDOWS_2019_FULL: Windows = Windows {
+    name: FamilyName::Windows2019Full,
+    year: "2019",
+    edition: "Full",
+    ami_type: "WINDOWS_FULL_2019_x86_64",
+    oldest: None,
+    before: "another version",
+};
+pub(super) static WINDOWS_2022_CORE: Windows = Windows {
+    name: FamilyName::Windows2022Core,
+    year: "2022",
+    edition: "Core",
+    ami_type: "WINDOWS_CORE_2022_x86_64",
+    oldest: None,
+    before: "another version",
+};
+pub(super) static WINDOWS_2022_FULL: Windows = Windows {
+    name: FamilyName::Windows2022Full,
+    year: "2022",
+    edition: "Full",
+    ami_type: "WINDOWS_FULL_2022_x86_64",
+    oldest: None,
+    before: "another version",
+};
+pub(super) static WINDOWS_2025_CORE: Windows = Windows {
+    name: FamilyName::Windows2025Core,
+    year: "2025",
+    edition: "Core",
+    ami_type: "WINDOWS_CORE_2025_x86_64",
+    oldest: kubernetes(35),
+    before: "Windows2022Core",
+};
+pub(super) static WINDOWS_2025_FULL: Windows = Windows {
+    name: FamilyName::Windows2025Full,
+    year: "2025",
+    edition: "Full",
+    ami_type: "WINDOWS_FULL_2025_x86_64",
+    oldest: kubernetes(35),
+    before: "Windows2022Full",
+};
+
+impl Family for Windows {
+    fn name(&self) -> FamilyName {
+        self.name
+    }
+
+    fn combination(&self, arch: Arch, variant: Variant) -> Result<(), FamilyError> {
+        match (arch, variant) {
+            (Arch::X86_64, Variant::Standard) => Ok(()),
+            (Arch::Arm64, _) => no_image(self.name, arch, variant, "use `arch: x86_64`"),
+            _ => no_image(self.name, arch, variant, "use `variant: standard`"),
+        }
+    }
+
+    fn kubernetes(&self, _variant: Variant) -> Range {
+        Range {
+            oldest: self.oldest,
+            newest: None,
+        }
+    }
+
+    fn instead(&self, _wanted: KubernetesVersion) -> &'static str {
+        self.before
+    }
+
+    /// EKS takes its AMI types in commercial regions alone (CreateNodegroup).
+    fn everywhere(&self) -> bool {
+        false
+    }
+
+    /// The parameters know the latest release alone; an older one is found by its name.
+    fn ask(&self, question: &Question<'_>, release: &Release) -> Result<Ask, FamilyError> {
+        let version = check(self, question)?;
+        let image = self.image(version);
+        match release {
+            Release::Latest => Ok(Ask::Public {
+                family: self.name,
+                parameter: ImageParameter::Id {
+                    image_id: format!("/aws/service/ami-windows-latest/{image}/image_id"),
+                },
+            }),
+            Release::Pinned(release) => {
+                let (of, day) = parts_of(release)?;
+                same_minor(release, of, version)?;
+                Ok(by_name(
+                    format!("{image}-{day}"),
+                    owners(self, question.region),
+                ))
+            }
+        }
+    }
+
+    fn image_names(&self, question: &Question<'_>) -> Result<String, FamilyError> {
+        let version = check(self, question)?;
+        Ok(format!("{}-*", self.image(version)))
+    }
+
+    fn published(
+        &self,
+        question: &Question<'_>,
+        image: &Published<'_>,
+    ) -> Result<Ask, FamilyError> {
+        check(self, question)?;
+        let owners = vec![image.image.owner.clone()];
+        Ok(by_name(image.image.name.clone(), owners))
+    }
+
+    fn release_version(&self, question: &Question<'_>, in_name: &str) -> Option<String> {
+        Some(format!("{}-{in_name}", question.kubernetes_version))
+    }
+
+    fn pin(&self, release: &str) -> Result<Option<KubernetesVersion>, FamilyError> {
+        parts_of(release).map(|(of, _)| Some(of))
+    }
+
+    /// Not known for certain, so any of Amazon's is taken: Karpenter's documentation names 801119661308, and
+    /// users have found these images under an account of its own in each region (eks-cluster-upgrade#92).
+    fn owner(&self, _region: &str) -> Option<&'static str> {
+        None
+    }
+
+    fn ami_type(&self, arch: Arch, variant: Variant) -> Result<&'static str, FamilyError> {
+        self.combination(arch, variant).map(|()| self.ami_type)
+    }
+
+    fn default_root_device(&self) -> &'static str {
+        "/dev/sda1"
+    }
+
+    fn data_template(&self) -> &'static str {
+        include_str!("../../../../templates/windows.yaml.hbs")
+    }
+
+    fn document(&self, parts: &[RenderedPart]) -> Vec<u8> {
+        windows::document(parts)
+    }
+
+    fn pre_bootstrap(&self, boot: &Boot<'_>, problems: &mut Problems) -> Vec<RenderedPart> {
+        windows::pre_bootstrap(boot, problems)
+    }
+
+    fn parts(&self, boot: &Boot<'_>, problems: &mut Problems) -> Vec<RenderedPart> {
+        windows::parts(boot, problems)
+    }
+}
+
+impl Windows {
+    /// The image's name without its day; also a segment of the parameter's name.
+    fn image(&self, version: KubernetesVersion) -> String {
+        let (year, edition) = (self.year, self.edition);
+        format!("Windows_Server-{year}-English-{edition}-EKS_Optimized-{version}")
+    }
+}
+
+/// Kubernetes minor and day of `1.34-2026.10.14`.
+fn parts_of(release: &str) -> Result<(KubernetesVersion, &str), FamilyError> {
+    let bad = || FamilyError::Release {
+        release: release.to_owned(),
+        example: "1.34-2026.10.14",
+    };
+    let (version, day) = release.split_once('-').ok_or_else(bad)?;
+    let of = minor(version).map_err(|_| bad())?;
+    let lengths: Vec<usize> = day.split('.').map(str::len).collect();
+    let digits = day.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    match digits && lengths == [4, 2, 2] {
+        true => Ok((of, day)),
+        false => Err(bad()),
+    }
+}

@@ -1,0 +1,164 @@
+//! Whether instance types can run an image, and are offered where a group's subnets are.
+
+use std::collections::BTreeSet;
+
+use super::Misfit;
+use crate::observed::{Image, InstanceType};
+use crate::spec::{FamilyName, Variant};
+
+/// What keeps nodes of an instance type from running an image. `found`: none if the region has no such type.
+pub fn instance_type(
+    family: FamilyName,
+    variant: Variant,
+    image: &Image,
+    name: &str,
+    found: Option<&InstanceType>,
+) -> Vec<Misfit> {
+    let mut misfits = machine(image, name, found);
+    misfits.extend(found.and_then(|found| accelerator(family, variant, name, found)));
+    misfits
+}
+
+/// The same without a variant, for images of which only EC2's own facts are known.
+pub fn machine(image: &Image, name: &str, found: Option<&InstanceType>) -> Vec<Misfit> {
+    let Some(found) = found else {
+        return vec![Misfit::error(
+            format!("EC2 has no instance type {name}"),
+            "check its name; `aws ec2 describe-instance-types` lists them",
+        )];
+    };
+    // Of a type for another architecture, the rest is of no interest.
+    if let Some(misfit) = architecture(image, name, found) {
+        return vec![misfit];
+    }
+    let misfits = [
+        virtualization(image, name, found),
+        boot_mode(image, name, found),
+    ];
+    misfits.into_iter().flatten().collect()
+}
+
+fn architecture(image: &Image, name: &str, found: &InstanceType) -> Option<Misfit> {
+    (!found.architectures.contains(&image.architecture)).then(|| {
+        Misfit::error(
+            format!(
+                "instance type {name} is {}, and image {} ({}) is {}",
+                found.architectures.join(" and "),
+                image.id,
+                image.name,
+                image.architecture
+            ),
+            "change `instanceType`, or `arch` and with it the image",
+        )
+    })
+}
+
+fn virtualization(image: &Image, name: &str, found: &InstanceType) -> Option<Misfit> {
+    let kinds = &found.virtualizations;
+    let known = !kinds.is_empty() && !image.virtualization.is_empty();
+    (known && !kinds.contains(&image.virtualization)).then(|| {
+        Misfit::error(
+            format!(
+                "instance type {name} runs {} images, and image {} ({}) is {}",
+                kinds.join(" and "),
+                image.id,
+                image.name,
+                image.virtualization
+            ),
+            "change `instanceType`, or the image",
+        )
+    })
+}
+
+/// EC2 user guide, "Instance launch behavior with Amazon EC2 boot modes": an image without a mode starts in
+/// the default of the type, which is legacy BIOS for Intel and AMD and UEFI for Graviton; one that prefers
+/// UEFI starts in either.
+fn boot_mode(image: &Image, name: &str, found: &InstanceType) -> Option<Misfit> {
+    let wanted = match (image.boot_mode.as_deref(), image.architecture.as_str()) {
+        (Some("uefi-preferred"), _) => return None,
+        (Some(mode), _) => mode,
+        (None, "arm64") => "uefi",
+        (None, _) => "legacy-bios",
+    };
+    let modes = &found.boot_modes;
+    (!modes.is_empty() && !modes.iter().any(|mode| mode == wanted)).then(|| {
+        Misfit::error(
+            format!(
+                "instance type {name} starts in {}, and image {} ({}) needs {wanted}",
+                modes.join(" or "),
+                image.id,
+                image.name
+            ),
+            "change `instanceType`, or take an image whose boot mode is uefi-preferred",
+        )
+    })
+}
+
+fn accelerator(
+    family: FamilyName,
+    variant: Variant,
+    name: &str,
+    found: &InstanceType,
+) -> Option<Misfit> {
+    let mut makers = found.gpu_manufacturers.iter();
+    let nvidia = makers.any(|maker| maker.eq_ignore_ascii_case("nvidia"));
+    // The accelerated image of AL2 has the drivers of both.
+    let both = family == FamilyName::AL2 && (nvidia || found.neuron);
+    let lacking = |what: &str| {
+        Misfit::error(
+            format!(
+                "instance type {name} has no {what}, and the launch template's variant is made for one"
+            ),
+            "change `instanceType`, or `variant`",
+        )
+    };
+    match variant {
+        Variant::Nvidia | Variant::NvidiaFips if !nvidia && !both => Some(lacking("NVIDIA GPU")),
+        Variant::Neuron if !found.neuron && !both => {
+            Some(lacking("AWS Inferentia or Trainium accelerator"))
+        }
+        Variant::Standard | Variant::Fips | Variant::Pro if nvidia => Some(undriven(name, "GPU")),
+        Variant::Standard | Variant::Fips | Variant::Pro if found.neuron => {
+            Some(undriven(name, "Inferentia or Trainium accelerator"))
+        }
+        _ => None,
+    }
+}
+
+/// Nodes start, but pods may find nothing of what is paid for.
+fn undriven(name: &str, what: &str) -> Misfit {
+    Misfit::warning(
+        format!(
+            "instance type {name} has an accelerator ({what}), and the launch template's variant is not made for one"
+        ),
+        "choose a `variant` with the drivers, if the family has one, or install them in the cluster",
+    )
+}
+
+/// Whether a group's instance types are offered in the zones of its subnets. Auto Scaling fails a launch in
+/// a zone without the type and tries another zone, so some missing zones leave a group lopsided and all of
+/// them leave it empty. `offered`: each type with its zones; of several types, one that is offered is
+/// enough for nodes to start.
+pub fn zones(offered: &[(&str, BTreeSet<String>)], zones: &BTreeSet<String>) -> Vec<Misfit> {
+    let anywhere = offered.iter().any(|(_, there)| !there.is_disjoint(zones));
+    let mut misfits = Vec::new();
+    for (name, there) in offered {
+        let missing: Vec<&str> = zones.difference(there).map(String::as_str).collect();
+        if missing.is_empty() {
+            continue;
+        }
+        let missing_in = missing.join(", ");
+        let message = format!("instance type {name} is not offered in {missing_in}");
+        misfits.push(match anywhere {
+            true => Misfit::warning(
+                format!("{message}: no nodes of this type start there"),
+                "take the subnets of these zones out, or add a type that is offered there",
+            ),
+            false => Misfit::error(
+                format!("{message}, and the group has subnets in no other zone"),
+                "choose subnets in zones that offer it, or another instance type",
+            ),
+        });
+    }
+    misfits
+}

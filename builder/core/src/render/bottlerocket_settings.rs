@@ -1,0 +1,339 @@
+//! The kubelet's flags and KubeletConfiguration fields that Bottlerocket has a setting for.
+//!
+//! Settings and their types: KubernetesSettingsV1 of bottlerocket-settings-sdk
+//! (bottlerocket-settings-models/settings-extensions/kubernetes), and the settings reference of
+//! bottlerocket.dev. Bottlerocket writes the kubelet's configuration itself and takes nothing beside them.
+
+use serde_json::Value;
+use toml::{Table, Value as Toml};
+
+use super::{Boot, Problems};
+use crate::spec::nearest::nearest;
+
+/// The type of a setting.
+#[derive(Clone, Copy)]
+enum Kind {
+    Text,
+    Integer,
+    /// 0 to 100, as text: releases before the number was allowed read text alone.
+    Percent,
+    Boolean,
+    /// A list of texts; the flag has commas.
+    List,
+    /// Name → quantity; the flag has `a=b,c=d`.
+    Map,
+    /// Signal → threshold; the flag has `a<b,c<d`.
+    Thresholds,
+}
+
+use Kind::{Boolean, Integer, List, Map, Percent, Text, Thresholds};
+
+/// The kubelet's flag, the field of KubeletConfiguration (empty: there is none), the setting, its type.
+const SETTINGS: &[(&str, &str, &str, Kind)] = &[
+    (
+        "allowed-unsafe-sysctls",
+        "allowedUnsafeSysctls",
+        "allowed-unsafe-sysctls",
+        List,
+    ),
+    ("cluster-domain", "clusterDomain", "cluster-domain", Text),
+    (
+        "container-log-max-files",
+        "containerLogMaxFiles",
+        "container-log-max-files",
+        Integer,
+    ),
+    (
+        "container-log-max-size",
+        "containerLogMaxSize",
+        "container-log-max-size",
+        Text,
+    ),
+    (
+        "",
+        "containerLogMaxWorkers",
+        "container-log-max-workers",
+        Integer,
+    ),
+    (
+        "",
+        "containerLogMonitorInterval",
+        "container-log-monitor-interval",
+        Text,
+    ),
+    (
+        "cpu-cfs-quota",
+        "cpuCFSQuota",
+        "cpu-cfs-quota-enforced",
+        Boolean,
+    ),
+    (
+        "cpu-manager-policy",
+        "cpuManagerPolicy",
+        "cpu-manager-policy",
+        Text,
+    ),
+    (
+        "cpu-manager-reconcile-period",
+        "cpuManagerReconcilePeriod",
+        "cpu-manager-reconcile-period",
+        Text,
+    ),
+    ("event-burst", "eventBurst", "event-burst", Integer),
+    ("event-qps", "eventRecordQPS", "event-qps", Integer),
+    ("eviction-hard", "evictionHard", "eviction-hard", Thresholds),
+    (
+        "eviction-max-pod-grace-period",
+        "evictionMaxPodGracePeriod",
+        "eviction-max-pod-grace-period",
+        Integer,
+    ),
+    ("eviction-soft", "evictionSoft", "eviction-soft", Thresholds),
+    (
+        "eviction-soft-grace-period",
+        "evictionSoftGracePeriod",
+        "eviction-soft-grace-period",
+        Map,
+    ),
+    ("hostname-override", "", "hostname-override", Text),
+    (
+        "image-gc-high-threshold",
+        "imageGCHighThresholdPercent",
+        "image-gc-high-threshold-percent",
+        Percent,
+    ),
+    (
+        "image-gc-low-threshold",
+        "imageGCLowThresholdPercent",
+        "image-gc-low-threshold-percent",
+        Percent,
+    ),
+    ("", "imageMaximumGCAge", "image-maximum-gc-age", Text),
+    (
+        "minimum-image-ttl-duration",
+        "imageMinimumGCAge",
+        "image-minimum-gc-age",
+        Text,
+    ),
+    ("kube-api-burst", "kubeAPIBurst", "kube-api-burst", Integer),
+    ("kube-api-qps", "kubeAPIQPS", "kube-api-qps", Integer),
+    ("kube-reserved", "kubeReserved", "kube-reserved", Map),
+    (
+        "",
+        "maxParallelImagePulls",
+        "max-parallel-image-pulls",
+        Integer,
+    ),
+    ("", "maxPods", "max-pods", Integer),
+    (
+        "memory-manager-policy",
+        "memoryManagerPolicy",
+        "memory-manager-policy",
+        Text,
+    ),
+    ("node-ip", "", "node-ip", Text),
+    (
+        "pod-infra-container-image",
+        "",
+        "pod-infra-container-image",
+        Text,
+    ),
+    ("pod-max-pids", "podPidsLimit", "pod-pids-limit", Integer),
+    ("registry-burst", "registryBurst", "registry-burst", Integer),
+    ("registry-qps", "registryPullQPS", "registry-qps", Integer),
+    ("reserved-cpus", "reservedSystemCPUs", "reserved-cpus", Text),
+    (
+        "seccomp-default",
+        "seccompDefault",
+        "seccomp-default",
+        Boolean,
+    ),
+    ("", "serverTLSBootstrap", "server-tls-bootstrap", Boolean),
+    ("", "shutdownGracePeriod", "shutdown-grace-period", Text),
+    (
+        "",
+        "shutdownGracePeriodCriticalPods",
+        "shutdown-grace-period-for-critical-pods",
+        Text,
+    ),
+    (
+        "",
+        "singleProcessOOMKill",
+        "single-process-oom-kill",
+        Boolean,
+    ),
+    ("system-reserved", "systemReserved", "system-reserved", Map),
+    (
+        "topology-manager-policy",
+        "topologyManagerPolicy",
+        "topology-manager-policy",
+        Text,
+    ),
+    (
+        "topology-manager-scope",
+        "topologyManagerScope",
+        "topology-manager-scope",
+        Text,
+    ),
+    ("v", "", "log-level", Integer),
+];
+
+/// `kubelet.maxPods`, `kubelet.extraArgs` and `kubelet.config` as settings.
+pub(super) fn kubelet_settings(boot: &Boot<'_>, problems: &mut Problems) -> Table {
+    let kubelet = &boot.template.user_data.kubelet;
+    let mut settings = Table::new();
+    if let Some(count) = kubelet.max_pods {
+        settings.insert("max-pods".to_owned(), Toml::Integer(count.into()));
+    }
+    for (flag, text) in &kubelet.extra_args {
+        let path = boot.path(&format!("kubelet.extraArgs.{flag}"));
+        let found = SETTINGS.iter().find(|(name, ..)| name == flag);
+        let Some((_, _, setting, kind)) = found else {
+            let flags = SETTINGS.iter().map(|(name, ..)| *name);
+            unknown(
+                &path,
+                &format!("flag `--{flag}`"),
+                nearest(flag, flags),
+                problems,
+            );
+            continue;
+        };
+        insert(
+            &mut settings,
+            &path,
+            setting,
+            kind.of_flag(text),
+            *kind,
+            problems,
+        );
+    }
+    for (field, value) in &kubelet.config {
+        let path = boot.path(&format!("kubelet.config.{field}"));
+        let found = SETTINGS.iter().find(|(_, name, ..)| name == field);
+        let Some((_, _, setting, kind)) = found else {
+            let fields = SETTINGS.iter().map(|(_, name, ..)| *name);
+            unknown(
+                &path,
+                &format!("field `{field}`"),
+                nearest(field, fields),
+                problems,
+            );
+            continue;
+        };
+        insert(
+            &mut settings,
+            &path,
+            setting,
+            kind.of_config(value),
+            *kind,
+            problems,
+        );
+    }
+    settings
+}
+
+fn unknown(path: &str, what: &str, near: Option<&str>, problems: &mut Problems) {
+    let hint = match near.filter(|name| !name.is_empty()) {
+        Some(name) => format!("did you mean `{name}`?"),
+        None if what.contains("clusterDNS") => "use `clusterDns`".to_owned(),
+        None => "take it out, or use the family AL2023; `settings.kubernetes.*` in Bottlerocket's settings \
+                 reference are all that there are"
+            .to_owned(),
+    };
+    problems.spec(
+        path,
+        format!("Bottlerocket has no setting for the kubelet's {what}"),
+        hint,
+    );
+}
+
+fn insert(
+    settings: &mut Table,
+    path: &str,
+    setting: &str,
+    value: Option<Toml>,
+    kind: Kind,
+    problems: &mut Problems,
+) {
+    let Some(value) = value else {
+        problems.spec(
+            path,
+            format!(
+                "Bottlerocket's `settings.kubernetes.{setting}` is {}",
+                kind.name()
+            ),
+            "write such a value",
+        );
+        return;
+    };
+    if settings.insert(setting.to_owned(), value).is_some() {
+        problems.spec(
+            path,
+            format!("another field sets Bottlerocket's `settings.kubernetes.{setting}` as well"),
+            "keep one of the two",
+        );
+    }
+}
+
+impl Kind {
+    fn name(self) -> &'static str {
+        match self {
+            Text => "a text",
+            Integer => "a whole number",
+            Percent => "a whole number from 0 to 100",
+            Boolean => "true or false",
+            List => "a list of texts",
+            Map => "a mapping of names to texts (as a flag, `a=b,c=d`)",
+            Thresholds => "a mapping of signals to thresholds (as a flag, `memory.available<5%`)",
+        }
+    }
+
+    /// The value of a flag, which is always text.
+    fn of_flag(self, text: &str) -> Option<Toml> {
+        let items = || text.split(',').map(str::trim);
+        let pairs = |sign: char| -> Option<Toml> {
+            let pairs = items().map(|item| item.split_once(sign));
+            let table: Option<Table> = pairs
+                .map(|pair| pair.map(|(key, value)| (key.to_owned(), Toml::from(value))))
+                .collect();
+            table.map(Toml::Table)
+        };
+        match self {
+            Text => Some(Toml::from(text)),
+            Integer => text.parse().ok().map(Toml::Integer),
+            Percent => percent(text.parse().ok()?),
+            Boolean => text.parse().ok().map(Toml::Boolean),
+            List => Some(Toml::Array(items().map(Toml::from).collect())),
+            Map => pairs('='),
+            Thresholds => pairs('<'),
+        }
+    }
+
+    /// The value of a KubeletConfiguration field.
+    fn of_config(self, value: &Value) -> Option<Toml> {
+        let text = |value: &Value| value.as_str().map(Toml::from);
+        match self {
+            Text => text(value),
+            Integer => value.as_i64().map(Toml::Integer),
+            Percent => percent(value.as_i64()?),
+            Boolean => value.as_bool().map(Toml::Boolean),
+            List => {
+                let items: Option<Vec<Toml>> = value.as_array()?.iter().map(text).collect();
+                items.map(Toml::Array)
+            }
+            Map | Thresholds => {
+                let pairs = value.as_object()?.iter();
+                let table: Option<Table> = pairs
+                    .map(|(key, value)| text(value).map(|value| (key.clone(), value)))
+                    .collect();
+                table.map(Toml::Table)
+            }
+        }
+    }
+}
+
+fn percent(number: i64) -> Option<Toml> {
+    (0..=100)
+        .contains(&number)
+        .then(|| Toml::String(number.to_string()))
+}

@@ -1,0 +1,103 @@
+//! What Bottlerocket, Windows and Ubuntu cannot express, each a row.
+
+use super::*;
+
+/// The family, how it is pinned, `userData` as changed, and what must stand in the problem.
+type Row = (
+    FamilyName,
+    PinnedBy,
+    fn(&mut LaunchTemplate),
+    &'static [&'static str],
+);
+
+const COMPLETE: PinnedBy = PinnedBy::LaunchTemplate;
+const MERGED: PinnedBy = PinnedBy::ReleaseVersion;
+
+fn run(t: &mut LaunchTemplate, step: &str) {
+    t.user_data.pre_bootstrap = vec![Script::Run(step.to_owned())];
+}
+
+fn arg(t: &mut LaunchTemplate, flag: &str, value: &str) {
+    t.user_data
+        .kubelet
+        .extra_args
+        .insert(flag.to_owned(), value.to_owned());
+}
+
+fn field(t: &mut LaunchTemplate, key: &str, value: serde_json::Value) {
+    t.user_data.kubelet.config.insert(key.to_owned(), value);
+}
+
+fn label(t: &mut LaunchTemplate) {
+    t.user_data
+        .node_labels
+        .insert("role".to_owned(), "a".to_owned());
+}
+
+#[rustfmt::skip]
+const ROWS: &[Row] = &[
+    (FamilyName::Bottlerocket, COMPLETE, |t| run(t, "ls"), &["preBootstrap[0]: ", "no shell", "settings.bootstrap-commands"]),
+    (FamilyName::Bottlerocket, COMPLETE, |t| t.user_data.parts = vec![part(SHELL, "#!/bin/sh\n")], &["parts[0]: ", "TOML"]),
+    (FamilyName::Bottlerocket, COMPLETE, |t| config(t, json!({"spec": {}})), &["nodeConfig: ", "Bottlerocket has no nodeadm"]),
+    (FamilyName::Bottlerocket, COMPLETE, |t| arg(t, "root-dir", "/x"), &["kubelet.extraArgs.root-dir: ", "no setting for the kubelet's flag `--root-dir`"]),
+    (FamilyName::Bottlerocket, COMPLETE, |t| arg(t, "kube-api-qqs", "1"), &["kubelet.extraArgs.kube-api-qqs: ", "did you mean `kube-api-qps`?"]),
+    (FamilyName::Bottlerocket, COMPLETE, |t| arg(t, "v", "high"), &["kubelet.extraArgs.v: ", "`settings.kubernetes.log-level` is a whole number"]),
+    (FamilyName::Bottlerocket, COMPLETE, |t| field(t, "imageGCHighThresholdPercent", json!(101)), &["kubelet.config.imageGCHighThresholdPercent: ", "0 to 100"]),
+    (FamilyName::Bottlerocket, COMPLETE, |t| field(t, "clusterDNS", json!(["10.0.0.10"])), &["kubelet.config.clusterDNS: ", "use `clusterDns`"]),
+    (FamilyName::Bottlerocket, COMPLETE, |t| { arg(t, "event-qps", "1"); field(t, "eventRecordQPS", json!(2)); }, &["kubelet.config.eventRecordQPS: ", "keep one of the two"]),
+    (FamilyName::Bottlerocket, COMPLETE, |t| t.user_data.override_bootstrap = Some(file("a = secret")), &["overrideBootstrap: ", "some/file is no TOML"]),
+    (FamilyName::Bottlerocket, COMPLETE, |t| t.user_data.override_bootstrap = Some(file("[settings.kubernetes]\napi-server = \"https://blue.example.com\"\ncluster-certificate = \"Q0E=\"\ncluster-name = \"green\"\n")), &["overrideBootstrap: ", "`settings.kubernetes.cluster-name` is not the one of cluster blue"]),
+    (FamilyName::Bottlerocket, MERGED, label, &["nodeLabels: ", "set `labels` on the node group"]),
+    (FamilyName::Bottlerocket, MERGED, |t| t.user_data.cluster_dns = vec!["10.0.0.10".to_owned()], &["clusterDns: ", "EKS sets this itself"]),
+    (FamilyName::Bottlerocket, MERGED, |t| arg(t, "cluster-domain", "a\"b"), &["kubelet: ", "`settings.kubernetes.cluster-domain` has quotes"]),
+    (FamilyName::Bottlerocket, MERGED, |t| t.user_data.override_bootstrap = Some(file("a = 1")), &["overrideBootstrap: ", "set `ami.pinnedBy: launchTemplate`"]),
+    (FamilyName::Windows2022Core, COMPLETE, |t| run(t, "#!/bin/sh\nls"), &["preBootstrap[0]: ", "Windows runs PowerShell"]),
+    (FamilyName::Windows2022Core, COMPLETE, |t| run(t, "ls\n</PowerShell>"), &["preBootstrap[0]: ", "the tag `</powershell>`"]),
+    (FamilyName::Windows2022Core, COMPLETE, |t| run(t, "echo é"), &["preBootstrap[0]: ", "outside of ASCII"]),
+    (FamilyName::Windows2022Core, COMPLETE, |t| run(t, " \n"), &["preBootstrap[0]: ", "empty"]),
+    (FamilyName::Windows2022Core, MERGED, |t| run(t, "& x\\START-EKSBootstrap.ps1"), &["preBootstrap[0]: ", "calls Start-EKSBootstrap"]),
+    (FamilyName::Windows2022Core, COMPLETE, |t| t.user_data.parts = vec![part(SHELL, "#!/bin/sh\n")], &["parts[0]: ", "no MIME parts"]),
+    (FamilyName::Windows2022Core, COMPLETE, |t| field(t, "maxPods", json!(9)), &["kubelet.config: ", "use `kubelet.extraArgs`"]),
+    (FamilyName::Windows2022Core, COMPLETE, |t| t.user_data.cluster_dns = vec!["10.0.0.10".to_owned(), "10.0.0.11".to_owned()], &["clusterDns: ", "one address"]),
+    (FamilyName::Windows2022Core, MERGED, label, &["nodeLabels: ", "EKS calls Start-EKSBootstrap itself"]),
+    (FamilyName::Ubuntu2404, MERGED, |_| {}, &["pinnedBy: ", "no AMI type for Ubuntu"]),
+    (FamilyName::Ubuntu2404, COMPLETE, |t| config(t, json!({"spec": {}})), &["nodeConfig: ", "Ubuntu has no nodeadm"]),
+    (FamilyName::Ubuntu2404, COMPLETE, |t| field(t, "maxPods", json!(9)), &["kubelet.config: ", "kubelet-config.json"]),
+];
+
+/// The launch template alone: a node group of a merged one would need an AMI type as well.
+fn rendered(template: LaunchTemplate) -> Result<Desired, RenderErrors> {
+    let (mut spec, lock) = fleet(template);
+    spec.node_groups.clear();
+    render(&spec, &lock)
+}
+
+#[test]
+fn what_a_family_cannot_say_is_refused_with_the_way_out() {
+    for (family, pinned_by, change, words) in ROWS {
+        let mut template = template();
+        (template.family, template.pinned_by) = (*family, *pinned_by);
+        change(&mut template);
+        let errors = rendered(template).expect_err(words[0]);
+        let text = errors.to_string();
+        assert_eq!(errors.problems.len(), 1, "{text}");
+        for word in *words {
+            assert!(text.contains(word), "{word} is not in: {text}");
+        }
+        assert!(!text.contains("secret"), "{text}");
+    }
+}
+
+#[test]
+fn a_checkout_with_crlf_renders_the_same_powershell() {
+    let bytes = |content: &str| {
+        let mut template = template();
+        template.family = FamilyName::Windows2022Full;
+        template.user_data.pre_bootstrap = vec![Script::File(file(content))];
+        rendered(template).unwrap().templates[0]
+            .user_data
+            .bytes
+            .clone()
+    };
+    assert_eq!(bytes("ls\r\npwd\r\n"), bytes("ls\npwd\n"));
+}

@@ -1,0 +1,78 @@
+//! User data of Ubuntu: Canonical's `/etc/eks/bootstrap.sh`, through cloud-init.
+//!
+//! It is made from Amazon Linux 2's script and takes the same flags for what is said here (the script in
+//! Canonical's EKS images, `CLOUD_IMG: This file was created/modified by the Cloud Image build process`).
+//! Its differences: the kubelet is the snap kubelet-eks, and on an IPv6 cluster the DNS is always worked out
+//! from `--service-ipv6-cidr`, whatever `--dns-cluster-ip` says.
+
+use super::bootstrap::{context, filled};
+use super::templates::Format;
+use super::{Boot, NODE_CONFIG, Problems, SHELL, override_part, user_parts};
+use crate::desired::RenderedPart;
+use crate::spec::{IpFamily, PinnedBy};
+
+const BOOTSTRAP: &str = include_str!("../../../../userdata/ubuntu/bootstrap.sh.hbs");
+
+/// The parts after the preBootstrap ones.
+pub(crate) fn parts(boot: &Boot<'_>, problems: &mut Problems) -> Vec<RenderedPart> {
+    let mut parts = user_parts(boot, problems);
+    refuse_nodeadm(boot, &parts, problems);
+    if boot.template.pinned_by == PinnedBy::ReleaseVersion {
+        problems.spec(
+            format!("launchTemplates[{}].ami.pinnedBy", boot.index),
+            "EKS has no AMI type for Ubuntu, so no release version can pin its image",
+            "set `ami.pinnedBy: launchTemplate`",
+        );
+        return parts;
+    }
+    if boot.template.user_data.override_bootstrap.is_some() {
+        parts.extend(override_part(boot, &[SHELL], problems));
+    } else {
+        parts.extend(bootstrap(boot, problems));
+    }
+    parts
+}
+
+fn bootstrap(boot: &Boot<'_>, problems: &mut Problems) -> Option<RenderedPart> {
+    let before = problems.len();
+    let user_data = &boot.template.user_data;
+    if !user_data.kubelet.config.is_empty() {
+        problems.spec(
+            boot.path("kubelet.config"),
+            "Ubuntu's bootstrap.sh takes no KubeletConfiguration",
+            "use `kubelet.extraArgs`, or a preBootstrap script that edits \
+             /etc/kubernetes/kubelet/kubelet-config.json",
+        );
+    }
+    if !user_data.cluster_dns.is_empty() && boot.locked.ip_family == IpFamily::Ipv6 {
+        problems.spec(
+            boot.path("clusterDns"),
+            format!(
+                "Ubuntu's bootstrap.sh works the DNS of an IPv6 cluster such as {} out by itself, and would ignore this",
+                boot.cluster.name
+            ),
+            "take it out, or call bootstrap.sh in a file of `overrideBootstrap`",
+        );
+    }
+    let context = context(boot, problems);
+    if problems.len() > before {
+        return None;
+    }
+    filled(boot, BOOTSTRAP, Format::Shell, SHELL, &context, problems)
+}
+
+/// nodeadm and its NodeConfig are Amazon Linux 2023's.
+fn refuse_nodeadm(boot: &Boot<'_>, parts: &[RenderedPart], problems: &mut Problems) {
+    let of_nodeadm = parts
+        .iter()
+        .filter(|part| part.content_type == NODE_CONFIG)
+        .map(|part| part.origin.as_str());
+    let own = boot.template.user_data.node_config.as_ref();
+    for field in own.map(|_| "nodeConfig").into_iter().chain(of_nodeadm) {
+        problems.spec(
+            boot.path(field),
+            "Ubuntu has no nodeadm, so it cannot read a NodeConfig",
+            "use `kubelet.extraArgs`, or a preBootstrap script, or the family AL2023",
+        );
+    }
+}

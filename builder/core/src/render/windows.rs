@@ -1,0 +1,241 @@
+//! User data of Windows: one `<powershell>` block, which EC2Launch runs.
+//!
+//! The steps come first and Start-EKSBootstrap.ps1 last. Without an image in the launch template EKS puts its
+//! own call behind the lines. Lines end with LF: PowerShell takes both ends, and a file that a checkout gave
+//! CRLF must render to the same bytes as everywhere.
+
+use serde::Serialize;
+
+use super::bootstrap::{dns_of_services, extra_args, filled};
+use super::scripts::{check_bytes, refuse_overridden};
+use super::templates::Format;
+use super::{Boot, POWERSHELL, Problems};
+use crate::desired::RenderedPart;
+use crate::spec::{IpFamily, PinnedBy, Script};
+
+const BOOTSTRAP: &str = include_str!("../../../../userdata/windows/bootstrap.ps1.hbs");
+
+/// EKS's script; it must run once, and last.
+const START: &str = "start-eksbootstrap";
+
+/// Tags that mean something to EC2Launch (EC2's user guide, "user data scripts"). Whether it would find one
+/// inside of a script is not said there: it is taken to.
+const TAGS: &[&str] = &[
+    "<powershell>",
+    "</powershell>",
+    "<script>",
+    "</script>",
+    "<persist>",
+    "<detach>",
+    "<powershellarguments>",
+    "<runaslocalsystem>",
+];
+
+/// Every key is there, always: what is not set is null.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Context<'a> {
+    cluster: &'a str,
+    endpoint: &'a str,
+    certificate_authority: &'a str,
+    cluster_dns: String,
+    service_cidr: &'a str,
+    kubelet_extra_args: Option<String>,
+}
+
+/// The preBootstrap steps: lines of PowerShell.
+pub(crate) fn pre_bootstrap(boot: &Boot<'_>, problems: &mut Problems) -> Vec<RenderedPart> {
+    let mut parts = Vec::new();
+    for (index, step) in boot.template.user_data.pre_bootstrap.iter().enumerate() {
+        let origin = format!("preBootstrap[{index}]");
+        let path = boot.path(&origin);
+        let text = match step {
+            Script::File(file) => &file.content,
+            Script::Run(text) => text.as_bytes(),
+        };
+        let lines = check_lines(&path, text, problems);
+        if lines.is_some_and(|lines| lines.to_ascii_lowercase().contains(START)) {
+            problems.spec(
+                &path,
+                "it calls Start-EKSBootstrap, which runs after the preBootstrap steps",
+                "take the call out; with `ami.pinnedBy: launchTemplate`, `overrideBootstrap` can make its own",
+            );
+            continue;
+        }
+        parts.extend(lines.map(|lines| part(&origin, lines)));
+    }
+    parts
+}
+
+/// The parts after the preBootstrap ones.
+pub(crate) fn parts(boot: &Boot<'_>, problems: &mut Problems) -> Vec<RenderedPart> {
+    refuse_foreign(boot, problems);
+    let own = boot.template.user_data.override_bootstrap.is_some();
+    let part = match boot.template.pinned_by {
+        PinnedBy::ReleaseVersion => {
+            refuse_settings(boot, problems);
+            None
+        }
+        PinnedBy::LaunchTemplate if own => overridden(boot, problems),
+        PinnedBy::LaunchTemplate => bootstrap(boot, problems),
+    };
+    part.into_iter().collect()
+}
+
+/// The parts as one document.
+pub(crate) fn document(parts: &[RenderedPart]) -> Vec<u8> {
+    let mut out = b"<powershell>\n".to_vec();
+    for part in parts {
+        out.extend_from_slice(&part.body);
+    }
+    out.extend_from_slice(b"</powershell>\n");
+    out
+}
+
+fn part(origin: &str, lines: &str) -> RenderedPart {
+    let lines = lines.replace("\r\n", "\n");
+    RenderedPart {
+        origin: origin.to_owned(),
+        content_type: POWERSHELL.to_owned(),
+        body: format!("# {origin}\n{}\n", lines.trim_end_matches('\n')).into_bytes(),
+    }
+}
+
+/// The lines, if EC2Launch and PowerShell take them as they are meant.
+fn check_lines<'t>(path: &str, body: &'t [u8], problems: &mut Problems) -> Option<&'t str> {
+    if !check_bytes(path, body, problems) {
+        return None;
+    }
+    let text = std::str::from_utf8(body)
+        .ok()
+        .filter(|text| text.is_ascii());
+    let Some(text) = text else {
+        problems.spec(
+            path,
+            "it has letters outside of ASCII, which Windows PowerShell reads in the machine's code page",
+            "write them by number, as in `[char]0x00e9`",
+        );
+        return None;
+    };
+    let lower = text.to_ascii_lowercase();
+    let (message, hint) = if text.trim().is_empty() {
+        (
+            "the step is empty".to_owned(),
+            "write a command, or take the step out",
+        )
+    } else if text.starts_with("#!") {
+        let message = "it is a script for a shell, by its `#!`, and Windows runs PowerShell";
+        (
+            message.to_owned(),
+            "write lines of PowerShell, without `#!`",
+        )
+    } else if let Some(tag) = TAGS.iter().find(|tag| lower.contains(**tag)) {
+        let message = format!("it has the tag `{tag}`, which EC2Launch would take for its own");
+        (
+            message,
+            "write the lines alone: nodemint sets them in `<powershell>`",
+        )
+    } else {
+        return Some(text);
+    };
+    problems.spec(path, message, hint);
+    None
+}
+
+fn overridden(boot: &Boot<'_>, problems: &mut Problems) -> Option<RenderedPart> {
+    let file = boot.template.user_data.override_bootstrap.as_ref()?;
+    refuse_overridden(boot, problems);
+    let path = boot.path("overrideBootstrap");
+    let lines = check_lines(&path, &file.content, problems)?;
+    Some(part("overrideBootstrap", lines))
+}
+
+fn bootstrap(boot: &Boot<'_>, problems: &mut Problems) -> Option<RenderedPart> {
+    let before = problems.len();
+    if !boot.template.user_data.kubelet.config.is_empty() {
+        problems.spec(
+            boot.path("kubelet.config"),
+            "Start-EKSBootstrap.ps1 takes no KubeletConfiguration",
+            "use `kubelet.extraArgs`",
+        );
+    }
+    if boot.locked.ip_family == IpFamily::Ipv6 {
+        problems.spec(
+            format!("launchTemplates[{}].clusters", boot.index),
+            format!(
+                "cluster {} is an IPv6 cluster, and EKS has no Windows nodes in those",
+                boot.cluster.name
+            ),
+            "take the cluster out, or use another family",
+        );
+    }
+    let cluster_dns = cluster_dns(boot, problems);
+    let kubelet_extra_args = extra_args(boot, problems);
+    if problems.len() > before {
+        return None;
+    }
+    let context = Context {
+        cluster: &boot.cluster.name,
+        endpoint: &boot.locked.endpoint,
+        certificate_authority: &boot.locked.certificate_authority,
+        cluster_dns: cluster_dns?,
+        service_cidr: &boot.locked.service_cidr,
+        kubelet_extra_args,
+    };
+    filled(
+        boot,
+        BOOTSTRAP,
+        Format::PowerShell,
+        POWERSHELL,
+        &context,
+        problems,
+    )
+}
+
+/// `-DNSClusterIP` is one address.
+fn cluster_dns(boot: &Boot<'_>, problems: &mut Problems) -> Option<String> {
+    match boot.template.user_data.cluster_dns.as_slice() {
+        [] => dns_of_services(boot, problems),
+        [one] => Some(one.clone()),
+        _ => {
+            problems.spec(
+                boot.path("clusterDns"),
+                "Start-EKSBootstrap.ps1 takes one address of the DNS",
+                "keep the first alone",
+            );
+            None
+        }
+    }
+}
+
+/// What belongs to nodeadm or cloud-init.
+fn refuse_foreign(boot: &Boot<'_>, problems: &mut Problems) {
+    if boot.template.user_data.node_config.is_some() {
+        problems.spec(
+            boot.path("nodeConfig"),
+            "Windows has no nodeadm, so it cannot read a NodeConfig",
+            "use `kubelet.extraArgs`, or a preBootstrap step",
+        );
+    }
+    for index in 0..boot.template.user_data.parts.len() {
+        problems.spec(
+            boot.path(&format!("parts[{index}]")),
+            "Windows reads no MIME parts: its user data is PowerShell",
+            "write what it does as a preBootstrap step",
+        );
+    }
+}
+
+/// EKS calls Start-EKSBootstrap.ps1 last, with arguments that user data cannot reach.
+fn refuse_settings(boot: &Boot<'_>, problems: &mut Problems) {
+    for field in boot.kubelet_fields() {
+        problems.spec(
+            boot.path(field),
+            "on Windows EKS calls Start-EKSBootstrap itself when the release version pins the image, and takes no settings for it",
+            "set `ami.pinnedBy: launchTemplate`, or set labels and taints on the node group",
+        );
+    }
+    if boot.template.user_data.override_bootstrap.is_some() {
+        problems.override_in_merged_mode(boot);
+    }
+}

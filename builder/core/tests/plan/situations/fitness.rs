@@ -1,0 +1,184 @@
+//! What nodes are launched from: images, instance types and the cluster's facts.
+
+use std::collections::BTreeMap;
+
+use nodemint_core::observed::ObservedCluster;
+
+use super::*;
+
+fn offered(observed: &mut Observed, name: &str, zones: &[&str]) {
+    let zones = zones.iter().map(|zone| (*zone).to_owned()).collect();
+    let here = observed.offerings.entry(REGION.into()).or_default();
+    here.insert(name.to_owned(), zones);
+}
+
+fn the_cluster(observed: &mut Observed) -> &mut ObservedCluster {
+    observed.clusters.get_mut(CLUSTER).expect("the cluster")
+}
+
+pub const ROWS: &[Row] = &[
+    Row {
+        name: "all fits",
+        situation: |desired, observed| {
+            machines(observed);
+            wants(desired, "m5.xlarge");
+        },
+        steps: "mint roll",
+        groups: "roll",
+        findings: &[],
+    },
+    Row {
+        name: "an arm64 type on an x86_64 image",
+        situation: |desired, observed| {
+            machines(observed);
+            wants(desired, "m6g.large");
+        },
+        steps: "mint roll",
+        groups: "roll",
+        findings: &["preflight nodeGroups[0]: instance type m6g.large is arm64, and image ami-"],
+    },
+    Row {
+        name: "a type that does not exist",
+        situation: |desired, observed| {
+            machines(observed);
+            wants(desired, "m5.huge");
+        },
+        steps: "mint roll",
+        groups: "roll",
+        findings: &["preflight nodeGroups[0]: EC2 has no instance type m5.huge"],
+    },
+    Row {
+        name: "types that could not be read",
+        situation: |desired, observed| {
+            machines(observed);
+            wants(desired, "m5.huge");
+            observed.instance_types_unread.insert(REGION.into());
+        },
+        steps: "mint roll",
+        groups: "roll",
+        findings: &[],
+    },
+    Row {
+        name: "a GPU type under the standard variant",
+        situation: |desired, observed| {
+            machines(observed);
+            wants(desired, "g5.xlarge");
+        },
+        steps: "mint roll",
+        groups: "roll",
+        findings: &["warning nodeGroups[0]: instance type g5.xlarge has an accelerator (GPU)"],
+    },
+    Row {
+        name: "a type that one zone lacks",
+        situation: |desired, observed| {
+            machines(observed);
+            wants(desired, "m5.xlarge");
+            offered(observed, "m5.xlarge", &["us-east-1a"]);
+        },
+        steps: "mint roll",
+        groups: "roll",
+        findings: &["warning nodeGroups[0]: instance type m5.xlarge is not offered in us-east-1b"],
+    },
+    Row {
+        name: "a type that all zones lack",
+        situation: |desired, observed| {
+            machines(observed);
+            wants(desired, "m5.xlarge");
+            offered(observed, "m5.xlarge", &["us-east-1f"]);
+        },
+        steps: "mint roll",
+        groups: "roll",
+        findings: &[
+            "preflight nodeGroups[0]: instance type m5.xlarge is not offered in us-east-1a, us-east-1b",
+        ],
+    },
+    Row {
+        name: "a type that all zones lack, and nothing to do",
+        situation: |_, observed| {
+            machines(observed);
+            offered(observed, "m5.large", &[]);
+        },
+        steps: "",
+        groups: "unchanged",
+        findings: &[
+            "warning nodeGroups[0]: instance type m5.large is not offered in us-east-1a, us-east-1b",
+        ],
+    },
+    Row {
+        name: "an image that is gone, and nothing to do",
+        situation: |_, observed| {
+            machines(observed);
+            observed.images.insert(REGION.into(), BTreeMap::new());
+        },
+        steps: "",
+        groups: "unchanged",
+        findings: &["warning : image ami-0a1b2c3d4e5f60718 does not exist any more"],
+    },
+    Row {
+        name: "an image that is gone, and a roll",
+        situation: |desired, observed| {
+            machines(observed);
+            wants(desired, "m5.xlarge");
+            observed.images.insert(REGION.into(), BTreeMap::new());
+        },
+        steps: "mint roll",
+        groups: "roll",
+        findings: &["preflight : image ami-0a1b2c3d4e5f60718 does not exist any more"],
+    },
+    Row {
+        name: "images that could not be read",
+        situation: |desired, observed| {
+            machines(observed);
+            wants(desired, "m5.xlarge");
+            observed.images.insert(REGION.into(), BTreeMap::new());
+            observed.images_unread.insert(REGION.into());
+        },
+        steps: "mint roll",
+        groups: "roll",
+        findings: &[],
+    },
+    Row {
+        name: "nodes newer than the control plane",
+        situation: |desired, observed| {
+            machines(observed);
+            wants(desired, "m5.xlarge");
+            the_cluster(observed).version = "1.33".to_owned();
+        },
+        steps: "mint",
+        groups: "blocked",
+        findings: &[
+            "preflight : nodes of Kubernetes 1.34 are newer than the control plane, 1.33",
+            "warning : it runs Kubernetes 1.33 now",
+        ],
+    },
+    Row {
+        name: "nodes too old for the control plane, and nothing to do",
+        situation: |_, observed| {
+            machines(observed);
+            the_cluster(observed).version = "1.38".to_owned();
+        },
+        steps: "",
+        groups: "unchanged",
+        findings: &[
+            "warning : it runs Kubernetes 1.38 now",
+            "warning : nodes of Kubernetes 1.34 are more than 3 minors older",
+        ],
+    },
+    Row {
+        name: "the cluster's facts moved",
+        situation: |_, observed| {
+            machines(observed);
+            let cluster = the_cluster(observed);
+            cluster.endpoint = Some("https://other.eks.amazonaws.com".to_owned());
+            cluster.service_cidr_v4 = Some("172.20.0.0/16".to_owned());
+            cluster.certificate_authority = Some("bmV3".to_owned());
+        },
+        steps: "",
+        groups: "unchanged",
+        findings: &[
+            "warning : its endpoint moved since it was locked: https://example.eks.amazonaws.com → https://other.eks.amazonaws.com",
+            "warning : its service CIDR moved since it was locked: 10.100.0.0/16 → 172.20.0.0/16",
+            "warning : its certificate authority moved",
+        ],
+    },
+];

@@ -1,0 +1,210 @@
+//! Which release: the newest that every site of a question has, and that the spec allows.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+use nodemint_core::ami_source::{Published, Releases, releases};
+use nodemint_core::lock::ImageRequest;
+use nodemint_core::observed::Image;
+use nodemint_core::spec::LaunchTemplate;
+
+/// What the spec says of the releases that `latest` may be.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Rules {
+    pub kubernetes_version: String,
+    pub min_age: Option<SignedDuration>,
+    pub deny: BTreeSet<String>,
+}
+
+impl Rules {
+    pub fn of(template: &LaunchTemplate, request: &ImageRequest) -> Self {
+        Self {
+            kubernetes_version: request.kubernetes_version.clone(),
+            min_age: template.min_age,
+            deny: template.deny.clone(),
+        }
+    }
+
+    /// Why an image may not be used, if so. `full`: the release version that EKS gives it, where that is known.
+    pub fn refusal(
+        &self,
+        image: &Image,
+        release: &str,
+        full: Option<&str>,
+        now: Timestamp,
+    ) -> Option<String> {
+        if self.denies(image, release, full) {
+            return Some("`ami.deny` has it".to_owned());
+        }
+        let free = self.free(image)?;
+        (free > now).then(|| match image.created {
+            Some(created) => {
+                format!("it was made at {created}, and `ami.minAge` allows it from {free}")
+            }
+            None => "its age is not known, and `ami.minAge` asks for one".to_owned(),
+        })
+    }
+
+    /// When an image is old enough; none: always.
+    fn free(&self, image: &Image) -> Option<Timestamp> {
+        let min_age = self.min_age?;
+        let free = image.created.map(|created| created.checked_add(min_age));
+        // Without a creation date, or past the end of time: never.
+        Some(free.and_then(Result::ok).unwrap_or(Timestamp::MAX))
+    }
+
+    /// Names of images have a part of the release version alone: the day of
+    /// `1.34.3-20261012` or `1.34-2026.10.14`, and
+    /// Bottlerocket's more than all of it, `1.50.0-a1b2c3d4` for `1.50.0`.
+    pub fn denies(&self, image: &Image, release: &str, full: Option<&str>) -> bool {
+        let minor = format!("{}.", self.kubernetes_version);
+        self.deny.iter().any(|denied| {
+            let without_patch = || {
+                let (version, day) = denied.split_once('-')?;
+                let of_minor = version == self.kubernetes_version || version.starts_with(&minor);
+                Some(of_minor && day == release)
+            };
+            let without_commit = || {
+                let rest = release.strip_prefix(denied.as_str())?;
+                Some(rest.starts_with('-'))
+            };
+            *denied == image.name
+                || denied == release
+                || Some(denied.as_str()) == full
+                || full.is_none() && without_patch() == Some(true)
+                || without_commit() == Some(true)
+        })
+    }
+}
+
+/// What a region has.
+pub(crate) struct Shelf<'a> {
+    pub region: &'a str,
+    /// newest first
+    pub published: Vec<Published<'a>>,
+    /// When the release was made that is recommended there. None: nothing is known of it.
+    pub recommended: Option<Timestamp>,
+}
+
+impl Shelf<'_> {
+    fn get(&self, release: &str) -> Option<&Published<'_>> {
+        self.published.iter().find(|one| one.release == release)
+    }
+
+    /// EKS takes recommendations back: what is newer than the recommended one is not for use.
+    fn recommends(&self, release: &str) -> bool {
+        match (self.get(release), self.recommended) {
+            (Some(one), Some(recommended)) => one.image.created <= Some(recommended),
+            (Some(_), None) => true,
+            (None, _) => false,
+        }
+    }
+}
+
+/// A release, and those that are newer and were passed over, each with the reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Choice {
+    pub release: String,
+    pub passed: Vec<String>,
+}
+
+/// There is nothing to choose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Nothing {
+    pub passed: Vec<String>,
+    /// when the first release will be old enough
+    pub first: Option<Timestamp>,
+}
+
+/// The newest release that may be used on every shelf. `accepted` are in use already, and never too young.
+pub(crate) fn choose(
+    shelves: &[Shelf<'_>],
+    rules: &Rules,
+    accepted: &BTreeSet<String>,
+    now: Timestamp,
+) -> Result<Choice, Nothing> {
+    let (mut passed, mut first) = (Vec::new(), None);
+    for release in by_age(shelves) {
+        if !shelves.iter().any(|shelf| shelf.recommends(release)) {
+            continue;
+        }
+        let missing = shelves.iter().filter(|shelf| shelf.get(release).is_none());
+        let missing: BTreeSet<&str> = missing.map(|shelf| shelf.region).collect();
+        if !missing.is_empty() {
+            let regions = missing.into_iter().collect::<Vec<_>>().join(", ");
+            passed.push(format!("{release}: it does not exist in {regions}"));
+            continue;
+        }
+        let images = || shelves.iter().filter_map(|shelf| shelf.get(release));
+        let denied = images().any(|one| rules.denies(one.image, release, None));
+        let refusal = images().find_map(|one| rules.refusal(one.image, release, None, now));
+        match refusal.filter(|_| denied || !accepted.contains(release)) {
+            None => {
+                let release = release.to_owned();
+                return Ok(Choice { release, passed });
+            }
+            Some(why) => passed.push(format!("{release}: {why}")),
+        }
+        if !denied {
+            let free = images().filter_map(|one| rules.free(one.image)).max();
+            first = first.into_iter().chain(free).min();
+        }
+    }
+    let first = first.filter(|first| *first < Timestamp::MAX);
+    Err(Nothing { passed, first })
+}
+
+/// Every release of the shelves, the newest first.
+fn by_age<'a>(shelves: &'a [Shelf<'a>]) -> Vec<&'a str> {
+    let mut made: BTreeMap<&str, Option<Timestamp>> = BTreeMap::new();
+    for one in shelves.iter().flat_map(|shelf| &shelf.published) {
+        let newest = made.entry(one.release).or_default();
+        *newest = (*newest).max(one.image.created);
+    }
+    let mut releases: Vec<(Option<Timestamp>, &str)> = made
+        .into_iter()
+        .map(|(release, created)| (created, release))
+        .collect();
+    releases.sort_by(|one, other| other.cmp(one));
+    releases.into_iter().map(|(_, release)| release).collect()
+}
+
+/// How to list the releases of a request; none where nobody publishes any.
+pub(crate) fn listing(request: &ImageRequest) -> Option<Releases> {
+    releases(request).ok().flatten()
+}
+
+/// The releases among `images`, by the accounts that publish the family: a list that several questions
+/// share has images of other accounts, too.
+pub(crate) fn published<'a>(listing: &Releases, images: &'a [Image]) -> Vec<Published<'a>> {
+    let owners = &listing.query.owners;
+    let any = owners.iter().any(|owner| owner.parse::<u64>().is_err());
+    let mut published = listing.of(images);
+    published.retain(|one| any || owners.contains(&one.image.owner));
+    published
+}
+
+/// The release of an image by its name, as [`published`] has it; the whole name where no frame fits.
+pub(crate) fn release_of(request: &ImageRequest, name: &str) -> String {
+    let image = Image {
+        name: name.to_owned(),
+        ..Image::default()
+    };
+    let images = [image];
+    let release = listing(request).and_then(|listing| {
+        let found = listing.of(&images).first()?.release.to_owned();
+        Some(found)
+    });
+    release.unwrap_or_else(|| name.to_owned())
+}
+
+/// The first few, and how many more.
+pub(crate) fn few(items: &[String]) -> String {
+    /// More than that is not read.
+    const FEW: usize = 3;
+    let mut text = items[..items.len().min(FEW)].join("; ");
+    if items.len() > FEW {
+        text.push_str(&format!("; and {} more", items.len() - FEW));
+    }
+    text
+}

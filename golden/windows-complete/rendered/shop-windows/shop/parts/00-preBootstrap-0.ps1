@@ -1,0 +1,5 @@
+# preBootstrap[0]
+$system = Get-CimInstance Win32_ComputerSystem
+if ($system.AutomaticManagedPagefile) {
+    $system | Set-CimInstance -Property @{ AutomaticManagedPagefile = $false }
+}
