@@ -103,14 +103,17 @@ impl Surroundings {
                 tracing::error!("the embedded AWS stopped: {error}");
             }
         });
+        let clock: Arc<dyn Clock> = Arc::new(VirtualClock {
+            sandbox: sandbox.clone(),
+            pace,
+        });
+        let settings = Settings {
+            clock: Some(Arc::clone(&clock)),
+            ..Settings::sandbox(&format!("http://{address}"))
+        };
         Ok(Self {
-            clouds: Arc::new(AwsClouds::new(Settings::sandbox(&format!(
-                "http://{address}"
-            )))),
-            clock: Arc::new(VirtualClock {
-                sandbox: sandbox.clone(),
-                pace,
-            }),
+            clouds: Arc::new(AwsClouds::new(settings)),
+            clock,
             embedded: Some(Embedded {
                 sandbox,
                 state,

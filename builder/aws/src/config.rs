@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use aws_config::default_provider::credentials::DefaultCredentialsChain;
@@ -21,8 +21,9 @@ use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_runtime_api::client::identity::SharedIdentityCache;
-use aws_types::sdk_config::SharedTimeSource;
+use aws_types::sdk_config::{SharedTimeSource, TimeSource};
 use nodemint_core::site::{Access, Site};
+use nodemint_engine::clock::Clock;
 use nodemint_engine::ports::{Cloud, CloudError, Clouds, Effect, ErrorKind};
 use tokio::sync::OnceCell;
 
@@ -64,6 +65,8 @@ pub struct Settings {
     /// Key id and secret; no credentials are looked for. Together with `endpoint_url` nothing at all is
     /// read from the environment or from files: this is how the embedded sandbox is reached.
     pub static_credentials: Option<(String, String)>,
+    /// The embedded AWS's clock: when a session of a role ends is a time of its world. None: the machine's.
+    pub clock: Option<Arc<dyn Clock>>,
     /// `AWS_MAX_ATTEMPTS`, if the caller honours it. The retry mode is always `standard`.
     pub max_attempts: Option<u32>,
 }
@@ -284,11 +287,34 @@ fn closed(
         .credentials_provider(keys)
         .identity_cache(identity_cache())
         // A provider that assumes a role panics without one.
-        .time_source(SharedTimeSource::default())
+        .time_source(time_source(settings))
         .retry_config(retries(settings))
         .timeout_config(timeouts());
     builder.set_app_name(app_name());
     builder.build()
+}
+
+/// What the SDK tells from it whether credentials have ended.
+fn time_source(settings: &Settings) -> SharedTimeSource {
+    match &settings.clock {
+        Some(clock) => SharedTimeSource::new(WorldTime(Arc::clone(clock))),
+        None => SharedTimeSource::default(),
+    }
+}
+
+/// The embedded AWS's time, for the SDK.
+struct WorldTime(Arc<dyn Clock>);
+
+impl TimeSource for WorldTime {
+    fn now(&self) -> SystemTime {
+        self.0.now().into()
+    }
+}
+
+impl std::fmt::Debug for WorldTime {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("WorldTime")
+    }
 }
 
 async fn home_region(named: Option<&str>, first_region: &str) -> Region {

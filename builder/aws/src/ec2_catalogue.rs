@@ -12,22 +12,20 @@ use crate::ec2::{VALUES_A_FILTER, filter};
 use crate::errors::Call;
 use crate::region::AwsCloud;
 
-/// Asked for by filter: in the ImageIds parameter one unknown id would fail all the others.
+/// "We strongly recommend using only paginated requests. Unpaginated requests are susceptible to throttling
+/// and timeouts" (EC2 API reference, DescribeImages). A thousand is the most that a page of EC2's usually holds
+/// ("Pagination"; this operation names no bound of its own).
+const IMAGES_A_PAGE: i32 = 1000;
+
+/// Asked for by filter: in the ImageIds parameter one unknown id would fail all the others, and a page size
+/// is not taken beside it.
 pub(crate) async fn images(
     cloud: &AwsCloud,
     ids: &[String],
 ) -> Result<BTreeMap<String, Image>, CloudError> {
-    let call = cloud.read("EC2", "DescribeImages");
     let mut found = BTreeMap::new();
     for ids in ids.chunks(VALUES_A_FILTER) {
-        let request = cloud
-            .ec2
-            .describe_images()
-            .include_deprecated(true)
-            .filters(filter("image-id", ids));
-        let mut pages = request.into_paginator().items().send();
-        while let Some(image) = pages.next().await {
-            let image = read_image(&call, image.map_err(|error| call.failed(error))?)?;
+        for image in describe(cloud, &[], vec![filter("image-id", ids)]).await? {
             found.insert(image.id.clone(), image);
         }
     }
@@ -75,7 +73,8 @@ fn filters_beside_names(query: &ImageQuery) -> Vec<Filter> {
     filters
 }
 
-/// All pages. A page can be empty and have a successor, which the paginator follows.
+/// All pages, deprecated images among them. A page can be empty and have a successor, which the paginator
+/// follows. Owners are few, and all in one call: AWS names no limit on their number.
 async fn describe(
     cloud: &AwsCloud,
     owners: &[String],
@@ -88,7 +87,8 @@ async fn describe(
         .set_owners((!owners.is_empty()).then(|| owners.to_vec()))
         .include_deprecated(true)
         .set_filters(Some(filters));
-    let mut pages = request.into_paginator().items().send();
+    let pages = request.into_paginator().page_size(IMAGES_A_PAGE);
+    let mut pages = pages.items().send();
     let mut found = Vec::new();
     while let Some(image) = pages.next().await {
         let image = image.map_err(|error| call.failed(error))?;
@@ -97,8 +97,13 @@ async fn describe(
     Ok(found)
 }
 
-/// DescribeInstanceTypes gives at most a hundred types a page.
-const TYPES_A_PAGE: usize = 100;
+/// DescribeInstanceTypes gives at most a hundred types a page (EC2 API reference, MaxResults).
+const TYPES_A_PAGE: i32 = 100;
+/// So many names a call, each of one type: what a call finds fits in a page.
+const TYPES_A_CALL: usize = 100;
+/// A type has a handful of zones, so that a page does for the names of one call but in the largest fleets (EC2
+/// API reference, DescribeInstanceTypeOfferings, MaxResults).
+const OFFERINGS_A_PAGE: i32 = 1000;
 
 /// Asked for by filter: in the InstanceTypes parameter one unknown name would fail all the others.
 pub(crate) async fn instance_types(
@@ -107,12 +112,13 @@ pub(crate) async fn instance_types(
 ) -> Result<BTreeMap<String, InstanceType>, CloudError> {
     let call = cloud.read("EC2", "DescribeInstanceTypes");
     let mut found = BTreeMap::new();
-    for names in names.chunks(TYPES_A_PAGE) {
+    for names in names.chunks(TYPES_A_CALL) {
         let request = cloud
             .ec2
             .describe_instance_types()
             .filters(filter("instance-type", names));
-        let mut pages = request.into_paginator().items().send();
+        let pages = request.into_paginator().page_size(TYPES_A_PAGE);
+        let mut pages = pages.items().send();
         while let Some(one) = pages.next().await {
             let one = read_instance_type(&call, one.map_err(|error| call.failed(error))?)?;
             found.insert(one.name.clone(), one);
@@ -174,7 +180,8 @@ pub(crate) async fn offered_zones(
             .describe_instance_type_offerings()
             .location_type(LocationType::AvailabilityZone)
             .filters(filter("instance-type", names));
-        let mut pages = request.into_paginator().items().send();
+        let pages = request.into_paginator().page_size(OFFERINGS_A_PAGE);
+        let mut pages = pages.items().send();
         while let Some(offering) = pages.next().await {
             let offering = offering.map_err(|error| call.failed(error))?;
             let name = call.required(offering.instance_type, "InstanceType")?;
@@ -198,6 +205,7 @@ fn read_image(call: &Call, image: types::Image) -> Result<Image, CloudError> {
         id: call.required(image.image_id, "ImageId")?,
         name: image.name.unwrap_or_default(),
         owner: image.owner_id.unwrap_or_default(),
+        owner_alias: image.image_owner_alias,
         state: call.required(image.state, "State")?.as_str().to_owned(),
         architecture: call
             .required(image.architecture, "Architecture")?

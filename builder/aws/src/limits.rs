@@ -5,11 +5,14 @@
 //! a token, those of the SDK's retries too: the buckets are asked in front of the transport. Where somebody
 //! else uses up the quota, AWS still throttles, and the SDK tries again.
 
+use std::fmt::Debug;
 use std::num::NonZeroU32;
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+    SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
@@ -17,9 +20,8 @@ use governor::clock::{Clock, DefaultClock};
 use governor::middleware::NoOpMiddleware;
 use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
-use std::sync::Arc;
 
-use crate::transport::{Transport, call_name};
+use crate::transport::call_name;
 
 /// Tokens a second, and how many are there at the start.
 #[derive(Clone, Copy, Debug)]
@@ -28,34 +30,38 @@ struct Rate {
     burst: u32,
 }
 
-/// Parameter Store's reads share 40 a second (Systems Manager endpoints and quotas, "Max throughput",
-/// default). Of which size AWS's bucket is, nobody says; 38 and a burst of 2 are never more than 40 in any
+/// Parameter Store's reads share 40 a second (Systems Manager endpoints and quotas, "Parameter Store: max
+/// throughput", the default; the higher setting costs money and is not counted on). Of which size AWS's bucket is, nobody says; 38 and a burst of 2 are never more than 40 in any
 /// second, and 5 percent slower than the quota.
 const PARAMETER_READS: Rate = Rate {
     per_second: 38,
     burst: 2,
 };
-/// Each non-mutating action has a bucket of 100 with 20 a second ("Request throttling for the Amazon EC2
-/// API"). The account's other users need some of it.
+/// Each non-mutating action has a bucket of 100 with 20 a second, none of those that nodemint calls being an
+/// exception as long as it is paginated or filtered ("Request throttling for the Amazon EC2 API", request token
+/// limits). The account's other users need some of it.
 const EC2_READS: Rate = Rate {
     per_second: 18,
     burst: 80,
 };
-/// Each mutating action has a bucket of 50 with 5 a second (same page; actions with a bucket of their own
-/// among those that nodemint calls: not known, so this is inferred for them).
+/// A mutating action has a bucket of 50 with 5 a second (same page). CreateLaunchTemplateVersion and
+/// ModifyLaunchTemplate have one of 100 with 5, CreateTags and DeleteTags one of 100 with 10: all of them fit
+/// in this.
 const EC2_WRITES: Rate = Rate {
     per_second: 4,
     burst: 40,
 };
-/// Inferred: EKS publishes no rate. A run that observes a large fleet stays under what EKS was seen to take.
+/// Inferred: AWS publishes no rate of EKS's control plane. Where this is too much, EKS throttles and the SDK
+/// tries again.
 const EKS: Rate = Rate {
     per_second: 20,
     burst: 50,
 };
-/// 600 a second for an account and region (IAM and STS quotas, "STS requests").
+/// Inferred: no published rate could be confirmed. A run asks each access once who it is; the role of an access is assumed
+/// in front of these buckets, once a session.
 const STS: Rate = Rate {
-    per_second: 300,
-    burst: 100,
+    per_second: 50,
+    burst: 50,
 };
 
 /// Whose quotas apply.
@@ -108,16 +114,6 @@ impl Limits {
     pub(crate) fn of_embedded() -> Self {
         Self::new(false, &DefaultClock::default())
     }
-
-    async fn pass(&self, service: Service, operation: &str) {
-        while let Err(wait) = self.take(service, operation) {
-            tracing::debug!(
-                "{operation} waits {} ms for the request rate",
-                wait.as_millis()
-            );
-            tokio::time::sleep(wait).await;
-        }
-    }
 }
 
 impl<C: Clock + Clone> Limits<C> {
@@ -149,17 +145,32 @@ impl<C: Clock + Clone> Limits<C> {
             .check_key(&key.to_owned())
             .map_err(|until| until.wait_time_from(buckets.clock.now()))
     }
+
+    async fn pass(&self, service: Service, operation: &str) {
+        while let Err(wait) = self.take(service, operation) {
+            tracing::debug!(
+                "{operation} waits {} ms for the request rate",
+                wait.as_millis()
+            );
+            tokio::time::sleep(wait).await;
+        }
+    }
 }
 
 /// The transport behind the buckets of one service. Connections are still the transport's.
 #[derive(Clone, Debug)]
-pub(crate) struct Limited {
-    pub(crate) transport: Transport,
-    pub(crate) limits: Arc<Limits>,
+pub(crate) struct Limited<C: Clock = DefaultClock> {
+    pub(crate) transport: SharedHttpClient,
+    pub(crate) limits: Arc<Limits<C>>,
     pub(crate) service: Service,
 }
 
-impl HttpClient for Limited {
+/// What the SDK wants of whatever it keeps.
+trait SharedClock: Clock<Instant: Debug + Send + Sync> + Clone + Debug + Send + Sync {}
+
+impl<C: Clock<Instant: Debug + Send + Sync> + Clone + Debug + Send + Sync> SharedClock for C {}
+
+impl<C: SharedClock + 'static> HttpClient for Limited<C> {
     fn http_connector(
         &self,
         settings: &HttpConnectorSettings,
@@ -174,13 +185,13 @@ impl HttpClient for Limited {
 }
 
 #[derive(Debug)]
-struct LimitedConnector {
+struct LimitedConnector<C: Clock> {
     connector: SharedHttpConnector,
-    limits: Arc<Limits>,
+    limits: Arc<Limits<C>>,
     service: Service,
 }
 
-impl HttpConnector for LimitedConnector {
+impl<C: SharedClock + 'static> HttpConnector for LimitedConnector<C> {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let connector = self.connector.clone();
         let limits = Arc::clone(&self.limits);

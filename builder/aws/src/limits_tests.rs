@@ -1,8 +1,19 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector, http_client_fn,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::retry::RetryConfig;
 use governor::clock::FakeRelativeClock;
 
-use super::{Limits, Service};
+use super::{Limited, Limits, Service};
 
 /// How many tokens an operation gets at once.
 fn at_once(limits: &Limits<FakeRelativeClock>, service: Service, operation: &str) -> usize {
@@ -19,7 +30,7 @@ fn each_quota_has_its_burst_and_its_rate() {
         (Service::Ec2, "DescribeImages", 80, 80),
         (Service::Ec2, "CreateLaunchTemplateVersion", 40, 40),
         (Service::Eks, "GET /clusters/one", 50, 50),
-        (Service::Sts, "GetCallerIdentity", 100, 100),
+        (Service::Sts, "GetCallerIdentity", 50, 50),
     ];
     for (service, operation, burst, later) in rows {
         let clock = FakeRelativeClock::default();
@@ -91,4 +102,86 @@ fn virtual_time_has_no_pace_of_polls() {
     assert_eq!(at_once(&limits, Service::Ec2, "DescribeInstances"), 1000);
     assert_eq!(at_once(&limits, Service::Eks, "GET /clusters/one"), 1000);
     assert_eq!(at_once(&limits, Service::Ssm, "AmazonSSM.GetParameters"), 2);
+}
+
+/// Throttles the first call, and answers those that follow.
+#[derive(Clone, Debug)]
+struct Busy {
+    calls: Arc<AtomicUsize>,
+    throttled: (u16, &'static str),
+    then: &'static str,
+}
+
+impl Busy {
+    fn new(throttled: (u16, &'static str), then: &'static str) -> Self {
+        Self {
+            calls: Arc::default(),
+            throttled,
+            then,
+        }
+    }
+
+    fn calls(&self) -> usize {
+        self.calls.load(Ordering::SeqCst)
+    }
+
+    /// The configuration of a client that has a fake clock's buckets between it and this server.
+    fn behind(&self, service: Service, limits: &Arc<Limits<FakeRelativeClock>>) -> SdkConfig {
+        let connector = SharedHttpConnector::new(self.clone());
+        let client = Limited {
+            transport: SharedHttpClient::new(http_client_fn(move |_, _| connector.clone())),
+            limits: Arc::clone(limits),
+            service,
+        };
+        let keys = Credentials::new("id", "secret", None, None, "test");
+        SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("us-east-1"))
+            .credentials_provider(SharedCredentialsProvider::new(keys))
+            .http_client(client)
+            .retry_config(RetryConfig::standard().with_initial_backoff(Duration::from_millis(1)))
+            .build()
+    }
+}
+
+impl HttpConnector for Busy {
+    fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
+        let (status, body) = match self.calls.fetch_add(1, Ordering::SeqCst) {
+            0 => self.throttled,
+            _ => (200, self.then),
+        };
+        let status = status.try_into().expect("a status");
+        HttpConnectorFuture::ready(Ok(HttpResponse::new(status, SdkBody::from(body))))
+    }
+}
+
+#[tokio::test]
+async fn a_throttled_parameter_read_is_tried_again_and_takes_another_token() {
+    let server = Busy::new(
+        (400, r#"{"__type":"ThrottlingException"}"#),
+        r#"{"Parameters":[]}"#,
+    );
+    let limits = Arc::new(Limits::new(true, &FakeRelativeClock::default()));
+    let client = aws_sdk_ssm::Client::new(&server.behind(Service::Ssm, &limits));
+    let answer = client.get_parameters().names("/a").send().await;
+    assert!(answer.is_ok(), "{answer:?}");
+    assert_eq!(server.calls(), 2);
+    assert_eq!(at_once(&limits, Service::Ssm, "AmazonSSM.GetParameters"), 0);
+}
+
+#[tokio::test]
+async fn a_throttled_ec2_call_is_tried_again_and_takes_another_token() {
+    let server = Busy::new(
+        (
+            503,
+            "<Response><Errors><Error><Code>RequestLimitExceeded</Code></Error></Errors></Response>",
+        ),
+        "<DescribeImagesResponse><imagesSet/></DescribeImagesResponse>",
+    );
+    let limits = Arc::new(Limits::new(true, &FakeRelativeClock::default()));
+    let client = aws_sdk_ec2::Client::new(&server.behind(Service::Ec2, &limits));
+    let answer = client.describe_images().send().await;
+    assert!(answer.is_ok(), "{answer:?}");
+    assert_eq!(server.calls(), 2);
+    assert_eq!(at_once(&limits, Service::Ec2, "DescribeImages"), 78);
 }

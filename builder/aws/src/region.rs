@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use aws_config::{Region, SdkConfig};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use nodemint_core::ami_source::ImageQuery;
 use nodemint_core::observed::{
     Identity, Image, Instance, InstanceType, ObservedCluster, ObservedGroup, ObservedTemplate,
@@ -54,7 +55,7 @@ impl AwsCloud {
     ) -> Self {
         let (region, limits) = (site.region.as_str(), Arc::new(limits));
         let limited = |service| Limited {
-            transport: transport.clone(),
+            transport: SharedHttpClient::new(transport.clone()),
             limits: Arc::clone(&limits),
             service,
         };

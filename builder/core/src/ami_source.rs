@@ -1,6 +1,6 @@
 //! From what the spec says of an image to what SSM is asked, and from SSM's answer to an image id.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use handlebars::Handlebars;
 use serde::Deserialize;
@@ -9,6 +9,10 @@ use crate::family::{FamilyError, ImageParameter, Question, family, owners};
 use crate::lock::ImageRequest;
 use crate::observed::Image;
 use crate::spec::{AmiSource, FamilyName};
+
+mod deny;
+
+pub use deny::{Candidate, denied};
 
 /// What has to be asked for one image.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -190,14 +194,6 @@ impl Ask {
         }
     }
 
-    /// The account that the image must belong to, where that is known.
-    pub fn expected_owner(&self, region: &str) -> Option<&'static str> {
-        match self {
-            Ask::Public { family: name, .. } => family(*name).owner(region),
-            Ask::Parameter(_) | Ask::Id(_) | Ask::Images(_) => None,
-        }
-    }
-
     /// Reads the answer out of the parameters' values, or out of the images that the query found.
     pub fn read(
         &self,
@@ -324,18 +320,19 @@ impl Releases {
     /// Those of `images` that answer the request, newest first. Images of other requests may be among them:
     /// one DescribeImages can be asked for several patterns.
     pub fn of<'a>(&self, images: &'a [Image]) -> Vec<Published<'a>> {
-        let (before, after) = &self.frame;
         let published = images.iter().filter_map(|image| {
-            let release = image
-                .name
-                .strip_prefix(before)?
-                .strip_suffix(after.as_str())?;
+            let release = self.in_name(&image.name)?;
             Some(Published { image, release })
         });
         let mut published: Vec<Published<'a>> = published.collect();
         published
             .sort_by_key(|one| std::cmp::Reverse((one.image.created, one.image.name.as_str())));
         published
+    }
+
+    fn in_name<'n>(&self, name: &'n str) -> Option<&'n str> {
+        let (before, after) = &self.frame;
+        name.strip_prefix(before)?.strip_suffix(after.as_str())
     }
 }
 
@@ -348,27 +345,14 @@ pub fn ask_for(request: &ImageRequest, published: &Published<'_>) -> Result<Ask,
 /// The release version of an image that the request's family publishes, as its name tells it: that of
 /// Amazon Linux does not. For answers that come without one.
 pub fn release_version(request: &ImageRequest, image_name: &str) -> Option<String> {
-    let releases = releases(request).ok()??;
-    let (before, after) = &releases.frame;
-    let in_name = image_name
-        .strip_prefix(before)?
-        .strip_suffix(after.as_str())?;
-    family(request.family).release_version(&Question::from(request), in_name)
+    let in_name = release_in_name(request, image_name)?;
+    family(request.family).release_version(&Question::from(request), &in_name)
 }
 
-/// The release, or the name, that an image is denied by. `1.50.0` denies `1.50.0-abcdef12` too.
-pub fn denied(
-    deny: &BTreeSet<String>,
-    request: &ImageRequest,
-    image_name: &str,
-    release: Option<&str>,
-) -> Option<String> {
-    let told = release_version(request, image_name);
-    let releases = [release, told.as_deref()];
-    let by = |entry: &&String| {
-        *entry == image_name || releases.iter().flatten().any(|found| answers(found, entry))
-    };
-    deny.iter().find(by).cloned()
+/// The release as an image's name has it: `20261012` of `…-1.34-v20261012`. None: no name of the family's.
+pub fn release_in_name(request: &ImageRequest, image_name: &str) -> Option<String> {
+    let releases = releases(request).ok()??;
+    releases.in_name(image_name).map(str::to_owned)
 }
 
 fn recommended(name: &str, value: &str) -> Result<Answer, AnswerError> {

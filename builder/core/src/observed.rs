@@ -27,8 +27,8 @@ pub struct Observed {
     pub templates: BTreeMap<Site, BTreeMap<String, ObservedTemplate>>,
     /// cluster → node group name; absent: EKS knows no such group
     pub groups: BTreeMap<String, BTreeMap<String, ObservedGroup>>,
-    /// subnets of the groups, those that the spec names for new groups included, by id
-    pub subnets: BTreeMap<String, Subnet>,
+    /// site → subnets of the groups, those that the spec names for new groups included, by id
+    pub subnets: BTreeMap<Site, BTreeMap<String, Subnet>>,
     /// sites whose subnets could not be read: that one is missing says nothing there
     pub subnets_unread: BTreeSet<Site>,
     /// site → images that the fleet is to run or runs, by id; absent: EC2 shows no such
@@ -52,6 +52,10 @@ impl Observed {
         self.templates.get(site)?.get(name)
     }
 
+    pub fn subnet(&self, site: &Site, id: &str) -> Option<&Subnet> {
+        self.subnets.get(site)?.get(id)
+    }
+
     pub fn group(&self, cluster: &str, name: &str) -> Option<&ObservedGroup> {
         self.groups.get(cluster)?.get(name)
     }
@@ -62,7 +66,10 @@ impl Observed {
 pub struct Image {
     pub id: String,
     pub name: String,
+    /// the account that it belongs to
     pub owner: String,
+    /// `amazon`, `aws-marketplace`…; none: an account without a name at EC2
+    pub owner_alias: Option<String>,
     /// `available`, `pending`…
     pub state: String,
     /// `x86_64`, `arm64`, or what else EC2 has

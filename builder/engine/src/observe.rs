@@ -2,7 +2,7 @@
 
 mod machines;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures::stream::{self, StreamExt, TryStreamExt};
 use nodemint_core::observed::{Observed, ObservedGroup, ObservedUpdate};
@@ -15,6 +15,9 @@ use crate::ports::{Cloud, CloudError, Clouds, ErrorKind};
 /// plan of a hundred groups under a few seconds.
 const CONCURRENT_READS: usize = 8;
 
+/// site → what to ask for there
+type Wanted = BTreeMap<Site, BTreeSet<String>>;
+
 /// Reads what is in `scope`.
 pub async fn observe(scope: &Scope, clouds: &dyn Clouds) -> Result<Observed, CloudError> {
     let mut observed = Observed::default();
@@ -25,8 +28,7 @@ pub async fn observe(scope: &Scope, clouds: &dyn Clouds) -> Result<Observed, Clo
     read_groups(scope, clouds, &mut observed).await?;
     read_templates(scope, clouds, &mut observed).await?;
     read_subnets(scope, clouds, &mut observed).await?;
-    machines::read_images(scope, clouds, &mut observed).await?;
-    machines::read_instance_types(scope, clouds, &mut observed).await?;
+    machines::read(scope, clouds, &mut observed).await?;
     Ok(observed)
 }
 
@@ -169,37 +171,49 @@ async fn read_subnets(
     clouds: &dyn Clouds,
     observed: &mut Observed,
 ) -> Result<(), CloudError> {
-    let mut wanted = scope.subnets.clone();
+    let mut wanted: Wanted = scope.subnets.clone();
     for (cluster, groups) in &observed.groups {
         let site = scope.clusters.get(cluster).cloned().unwrap_or_default();
-        let ids = groups
-            .values()
-            .flat_map(|group| group.subnets.iter().cloned());
-        wanted.entry(site).or_default().extend(ids);
+        let ids = groups.values().flat_map(|group| &group.subnets);
+        wanted.entry(site).or_default().extend(ids.cloned());
     }
-    for (site, ids) in wanted.iter().filter(|(_, ids)| !ids.is_empty()) {
+    wanted.retain(|_, ids| !ids.is_empty());
+    let reads = wanted.iter().map(|(site, ids)| async move {
         let ids: Vec<String> = ids.iter().cloned().collect();
-        match clouds.at(site).await?.subnets(&ids).await {
-            Ok(subnets) => observed.subnets.extend(
-                subnets
-                    .into_iter()
-                    .map(|subnet| (subnet.id.clone(), subnet)),
-            ),
-            Err(error)
-                if matches!(
-                    error.kind,
-                    ErrorKind::AccessDenied | ErrorKind::NotFound | ErrorKind::Invalid
-                ) =>
-            {
-                observed.subnets_unread.insert(site.clone());
-                observed.gaps.push(format!(
-                    "zones and free addresses in {site} are unknown: {error}"
-                ));
+        let read = clouds.at(site).await?.subnets(&ids).await;
+        Ok::<_, CloudError>((site.clone(), optional(read)?))
+    });
+    for (site, read) in collect(reads).await? {
+        match read {
+            Ok(subnets) => {
+                let subnets = subnets.into_iter();
+                let by_id = subnets.map(|subnet| (subnet.id.clone(), subnet));
+                observed.subnets.insert(site, by_id.collect());
             }
-            Err(error) => return Err(error),
+            Err(error) => {
+                let gap = format!("zones and free addresses in {site} are unknown: {error}");
+                observed.gaps.push(gap);
+                observed.subnets_unread.insert(site);
+            }
         }
     }
     Ok(())
+}
+
+/// Sets an error aside that the plan can be made in spite of: who may not look, or asked for what EC2
+/// does not know, learns less.
+fn optional<T>(read: Result<T, CloudError>) -> Result<Result<T, CloudError>, CloudError> {
+    match read {
+        Err(error)
+            if !matches!(
+                error.kind,
+                ErrorKind::AccessDenied | ErrorKind::NotFound | ErrorKind::Invalid
+            ) =>
+        {
+            Err(error)
+        }
+        read => Ok(read),
+    }
 }
 
 async fn collect<T>(

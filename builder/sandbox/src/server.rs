@@ -299,7 +299,11 @@ impl State {
             region: &envelope.region,
             input,
         };
-        dispatch(&mut self.world, &call)
+        let mut answer = dispatch(&mut self.world, &call)?;
+        if let Some(end) = answer.pointer_mut("/Credentials/Expiration") {
+            self.tell_in_client_time(end);
+        }
+        Ok(answer)
     }
 
     /// The reply, and the outcome for the log.

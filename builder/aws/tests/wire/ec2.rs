@@ -288,6 +288,7 @@ async fn what_does_not_exist_is_absent() {
         ("Filter.1.Name", "image-id"),
         ("Filter.1.Value.1", "ami-1"),
         ("IncludeDeprecated", "true"),
+        ("MaxResults", "1000"),
     ];
     for (key, value) in expected {
         assert!(

@@ -17,26 +17,18 @@ use nodemint_engine::ports::{
     Cloud, Clouds, ConfigUpdate, Effect, ErrorKind, NewLaunchTemplate, NewNodeGroup, NewVersion,
     VersionUpdate,
 };
+use nodemint_sandbox::Sandbox;
 use nodemint_sandbox::seed::Seed;
-use nodemint_sandbox::world::World;
-use nodemint_sandbox::{Options, Sandbox, Time};
+
+use crate::embedded;
 
 const CLUSTER: &str = "eksworkshop";
 const PARAMETER: &str =
     "/aws/service/eks/optimized-ami/1.34/amazon-linux-2023/x86_64/standard/recommended/image_id";
 const SUBNETS: [&str; 2] = ["subnet-0aa10000000000001", "subnet-0bb20000000000002"];
 
-async fn start() -> (Sandbox, Arc<dyn Cloud>) {
-    let options = Options {
-        time: Time::Manual,
-        ..Options::default()
-    };
-    let sandbox = Sandbox::new(World::from_seed(&Seed::builtin()), options).expect("a sandbox");
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
-        .await
-        .expect("a port");
-    let url = format!("http://{}", listener.local_addr().expect("an address"));
-    tokio::spawn(sandbox.clone().serve(listener, std::future::pending()));
+pub async fn start() -> (Sandbox, Arc<dyn Cloud>) {
+    let (sandbox, url) = embedded::start(&Seed::builtin(), embedded::still()).await;
     let cloud = AwsClouds::new(Settings::sandbox(&url))
         .at(&Site::from("us-east-1"))
         .await
@@ -44,7 +36,7 @@ async fn start() -> (Sandbox, Arc<dyn Cloud>) {
     (sandbox, cloud)
 }
 
-async fn image(cloud: &dyn Cloud) -> String {
+pub async fn image(cloud: &dyn Cloud) -> String {
     let names = [
         PARAMETER.to_owned(),
         "/aws/service/eks/optimized-ami/0.1/nothing".to_owned(),

@@ -1,5 +1,7 @@
 //! What public parameters and names tell of a release.
 
+use std::collections::BTreeSet;
+
 use super::*;
 use crate::spec::{Arch, Release, Variant};
 
@@ -80,45 +82,53 @@ fn what_denies_an_image() {
     use FamilyName::{AL2023, Bottlerocket, Ubuntu2404, Windows2022Core};
     let linux = "amazon-eks-node-al2023-x86_64-standard-1.34-v20261012";
     let windows = "Windows_Server-2022-English-Core-EKS_Optimized-1.34-2026.10.14";
+    let bottlerocket = "bottlerocket-aws-k8s-1.34-x86_64-v1.50.0-abcdef12";
     let ubuntu = "ubuntu-eks/k8s_1.34/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-20260918";
+    let known = Some("1.34.3-20261012");
     // family, image, its release as SSM told it, the entry of `deny`, whether it is denied
     let cases = [
-        (
-            AL2023,
-            linux,
-            Some("1.34.3-20261012"),
-            "1.34.3-20261012",
-            true,
-        ),
-        (
-            AL2023,
-            linux,
-            Some("1.34.3-20261012"),
-            "1.34.2-20261012",
-            false,
-        ),
+        (AL2023, linux, known, "1.34.3-20261012", true),
+        (AL2023, linux, None, "1.34.3-20261012", true),
+        (AL2023, linux, known, "1.34-20261012", true),
+        (AL2023, linux, known, "20261012", true),
+        (AL2023, linux, None, "20261012", true),
+        // The patch is not in the name: what is known of the image must not decide.
+        (AL2023, linux, known, "1.34.2-20261012", true),
+        (AL2023, linux, None, "1.34.2-20261012", true),
+        (AL2023, linux, known, "1.33.3-20261012", false),
+        (AL2023, linux, known, "1.3-20261012", false),
+        (AL2023, linux, known, "1.34.3-20261011", false),
+        (AL2023, linux, known, "1.34.3", false),
+        (AL2023, linux, known, "2026", false),
         (AL2023, linux, None, linux, true),
         (AL2023, linux, None, "amazon", false),
-        (
-            Bottlerocket,
-            "bottlerocket-aws-k8s-1.34-x86_64-v1.50.0-abcdef12",
-            None,
-            "1.50.0",
-            true,
-        ),
-        (
-            Bottlerocket,
-            "bottlerocket-aws-k8s-1.34-x86_64-v1.50.1-abcdef12",
-            None,
-            "1.50.0",
-            false,
-        ),
+        (AL2023, linux, None, "ami-0123456789abcdef0", true),
+        (AL2023, linux, None, "ami-0123456789abcdef1", false),
+        // a name of nobody's
+        (AL2023, "my-own", known, "1.34.3-20261012", true),
+        (AL2023, "my-own", None, "20261012", false),
+        (Bottlerocket, bottlerocket, None, "1.50.0", true),
+        (Bottlerocket, bottlerocket, None, "1.50.0-abcdef12", true),
+        (Bottlerocket, bottlerocket, None, "1.50.0-abcdef13", false),
+        (Bottlerocket, bottlerocket, None, "1.50", false),
+        (Bottlerocket, bottlerocket, None, "1.50.1", false),
         (Windows2022Core, windows, None, "1.34-2026.10.14", true),
+        (Windows2022Core, windows, None, "2026.10.14", true),
+        (Windows2022Core, windows, None, "1.33-2026.10.14", false),
         (Ubuntu2404, ubuntu, None, "20260918", true),
+        (Ubuntu2404, ubuntu, None, "20260918.1", false),
     ];
-    for (family, name, release, entry, wanted) in cases {
-        let deny = BTreeSet::from([entry.to_owned()]);
-        let found = denied(&deny, &request(family, "latest"), name, release);
-        assert_eq!(found.is_some(), wanted, "{entry} and {name}");
+    for (family, name, release_version, entry, wanted) in cases {
+        let deny = BTreeSet::from(["1.0.0".to_owned(), entry.to_owned()]);
+        let in_name = release_in_name(&request(family, "latest"), name);
+        let candidate = Candidate {
+            kubernetes_version: "1.34",
+            image_id: "ami-0123456789abcdef0",
+            image_name: name,
+            release: in_name.as_deref(),
+            release_version,
+        };
+        let found = denied(&deny, &candidate);
+        assert_eq!(found, wanted.then_some(entry), "{entry} and {name}");
     }
 }

@@ -4,7 +4,10 @@
 //! `--flag value`, never `--flag=value`, and takes an unknown flag for the cluster's name.
 
 use super::parameter::{eks_ask, eks_published, eks_release};
-use super::{Family, FamilyError, Question, Range, check, eks_image_owner, kubernetes, no_image};
+use super::{
+    Accelerators, Family, FamilyError, Question, Range, check, eks_image_owner, kubernetes,
+    no_image,
+};
 use crate::ami_source::{Ask, Published};
 use crate::desired::RenderedPart;
 use crate::render::{Boot, Problems, SHELL, al2_bootstrap, override_part, user_parts};
@@ -72,6 +75,15 @@ impl Family for Al2 {
 
     fn owner(&self, region: &str) -> Option<&'static str> {
         eks_image_owner(region)
+    }
+
+    /// The GPU image carries the drivers of both.
+    fn drives(&self, variant: Variant) -> Accelerators {
+        let both = variant == Variant::Nvidia;
+        Accelerators {
+            nvidia: both,
+            neuron: both,
+        }
     }
 
     fn ami_type(&self, arch: Arch, variant: Variant) -> Result<&'static str, FamilyError> {

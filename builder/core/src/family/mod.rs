@@ -13,7 +13,7 @@ mod ubuntu;
 mod windows;
 
 pub use error::{FamilyError, Range};
-pub use owner::eks_image_owner;
+pub use owner::{ExpectedOwner, eks_image_owner, expected_owner};
 pub use parameter::ImageParameter;
 
 use crate::ami_source::{Ask, ImageQuery, Published};
@@ -42,6 +42,14 @@ impl<'a> From<&'a ImageRequest> for Question<'a> {
             variant: request.variant,
         }
     }
+}
+
+/// Accelerators that an image has drivers for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Accelerators {
+    pub nvidia: bool,
+    /// Inferentia and Trainium
+    pub neuron: bool,
 }
 
 /// One AMI family.
@@ -82,6 +90,19 @@ pub trait Family: Sync {
 
     /// The account that publishes the family's images in a region, where that is known.
     fn owner(&self, region: &str) -> Option<&'static str>;
+
+    /// Whether that account is one of AWS's own, so that EC2 shows it under the alias `amazon`.
+    fn by_amazon(&self) -> bool {
+        true
+    }
+
+    /// What the images of a variant have drivers for.
+    fn drives(&self, variant: Variant) -> Accelerators {
+        Accelerators {
+            nvidia: matches!(variant, Variant::Nvidia | Variant::NvidiaFips),
+            neuron: variant == Variant::Neuron,
+        }
+    }
 
     /// The `amiType` of a node group that runs EKS's own image of this family.
     fn ami_type(&self, arch: Arch, variant: Variant) -> Result<&'static str, FamilyError>;

@@ -1,4 +1,8 @@
-//! The AWS accounts that own EKS's own images.
+//! Who publishes a family's images: EKS's accounts, and what is expected of an image's owner.
+
+use super::family;
+use crate::lock::ImageRequest;
+use crate::spec::AmiSource;
 
 /// Regions whose EKS images belong to one account of the commercial partition.
 /// Sources: eksctl's `EKSResourceAccountID` (pkg/apis/eksctl.io/v1alpha5), which takes one table for images and
@@ -65,4 +69,25 @@ pub fn eks_image_owner(region: &str) -> Option<&'static str> {
         .iter()
         .find(|(name, _)| *name == region)
         .map(|(_, account)| *account)
+}
+
+/// Whose image may answer a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExpectedOwner {
+    /// the account, where nodemint knows it
+    pub account: Option<&'static str>,
+    /// AWS publishes the family: EC2 shows its accounts as `amazon`
+    pub amazon: bool,
+}
+
+/// None: the image comes from nobody who publishes releases, and may be anybody's.
+pub fn expected_owner(request: &ImageRequest) -> Option<ExpectedOwner> {
+    let AmiSource::EksOptimized(_) = &request.source else {
+        return None;
+    };
+    let strategy = family(request.family);
+    Some(ExpectedOwner {
+        account: strategy.owner(&request.region),
+        amazon: strategy.by_amazon(),
+    })
 }

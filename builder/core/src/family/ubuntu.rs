@@ -157,6 +157,11 @@ impl Family for Ubuntu {
         }
     }
 
+    /// Canonical's.
+    fn by_amazon(&self) -> bool {
+        false
+    }
+
     fn ami_type(&self, arch: Arch, variant: Variant) -> Result<&'static str, FamilyError> {
         self.combination(arch, variant)?;
         Err(FamilyError::NoAmiType { family: self.name })

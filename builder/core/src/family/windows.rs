@@ -145,8 +145,9 @@ impl Family for Windows {
         parts_of(release).map(|(of, _)| Some(of))
     }
 
-    /// Not known for certain, so any of Amazon's is taken: Karpenter's documentation names 801119661308, and
-    /// users have found these images under an account of its own in each region (eks-cluster-upgrade#92).
+    /// One account a region, it seems, and AWS publishes no list of them: 957547624766 and 055183720277
+    /// have been seen, where 801119661308 was expected (aws-samples/eks-cluster-upgrade #92,
+    /// defenseunicorns/delivery-aws-iac #172).
     fn owner(&self, _region: &str) -> Option<&'static str> {
         None
     }

@@ -4,20 +4,16 @@ use jiff::Timestamp;
 
 use super::Misfit;
 use crate::ami_source::releases;
+use crate::family::expected_owner;
 use crate::lock::ImageRequest;
 use crate::observed::Image;
 
-/// What is wrong with an image that exists. `owner`: the account that it must belong to, if that is known.
-pub fn image(
-    request: &ImageRequest,
-    owner: Option<&str>,
-    image: &Image,
-    now: Timestamp,
-) -> Vec<Misfit> {
+/// What is wrong with an image that exists.
+pub fn image(request: &ImageRequest, image: &Image, now: Timestamp) -> Vec<Misfit> {
     let found = [
         launchable(image),
         architecture(request, image),
-        publisher(request, owner, image),
+        publisher(request, image),
         root(image),
         virtualization(image),
         kubernetes(request, image),
@@ -47,16 +43,40 @@ fn architecture(request: &ImageRequest, image: &Image) -> Option<Misfit> {
     })
 }
 
-fn publisher(request: &ImageRequest, owner: Option<&str>, image: &Image) -> Option<Misfit> {
-    let expected = owner.filter(|expected| *expected != image.owner)?;
+/// The account decides, where it is known. AWS opens regions faster than any table learns of them, and moves
+/// images between its accounts; nobody else gets its alias (EC2 user guide, "Understand shared AMI usage": "Other users can't alias
+/// their AMIs"). A known account
+/// that is another one all the same is worth a look.
+fn publisher(request: &ImageRequest, image: &Image) -> Option<Misfit> {
+    let expected = expected_owner(request)?;
     let (id, region, found) = (&image.id, &request.region, &image.owner);
-    Some(Misfit::error(
+    let amazons = image.owner_alias.as_deref() == Some("amazon");
+    match expected.account {
+        Some(known) if known == found => None,
+        Some(known) if expected.amazon && amazons => Some(Misfit::warning(
+            format!(
+                "image {id} belongs to Amazon's account {found}, and nodemint knows {known} as the publisher of {:?} images in {region}",
+                request.family
+            ),
+            "AWS may have moved the images; compare with its documentation",
+        )),
+        Some(known) => Some(stranger(request, image, &format!("from {known}"))),
+        None if expected.amazon && !amazons => {
+            Some(stranger(request, image, "from accounts of Amazon's"))
+        }
+        None => None,
+    }
+}
+
+fn stranger(request: &ImageRequest, image: &Image, publisher: &str) -> Misfit {
+    let (id, region, found) = (&image.id, &request.region, &image.owner);
+    let family = request.family;
+    Misfit::error(
         format!(
-            "image {id} belongs to account {found}, and {:?} images in {region} are published from {expected}",
-            request.family
+            "image {id} belongs to account {found}, and {family:?} images in {region} are published {publisher}"
         ),
         "do not use it before you know where it comes from",
-    ))
+    )
 }
 
 /// Block device mappings, and so volume sizes and encryption, are for EBS-backed images.

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::Misfit;
+use crate::family::{Accelerators, family, variant_name};
 use crate::observed::{Image, InstanceType};
-use crate::spec::{FamilyName, Variant};
+use crate::spec::{Arch, FamilyName, Variant};
 
 /// What keeps nodes of an instance type from running an image. `found`: none if the region has no such type.
 pub fn instance_type(
@@ -15,7 +16,7 @@ pub fn instance_type(
     found: Option<&InstanceType>,
 ) -> Vec<Misfit> {
     let mut misfits = machine(image, name, found);
-    misfits.extend(found.and_then(|found| accelerator(family, variant, name, found)));
+    misfits.extend(found.and_then(|found| accelerator(family, variant, image, name, found)));
     misfits
 }
 
@@ -72,7 +73,7 @@ fn virtualization(image: &Image, name: &str, found: &InstanceType) -> Option<Mis
 
 /// EC2 user guide, "Instance launch behavior with Amazon EC2 boot modes": an image without a mode starts in
 /// the default of the type, which is legacy BIOS for Intel and AMD and UEFI for Graviton; one that prefers
-/// UEFI starts in either.
+/// UEFI starts in either. That EC2 refuses a launch where the modes do not meet is inferred from there.
 fn boot_mode(image: &Image, name: &str, found: &InstanceType) -> Option<Misfit> {
     let wanted = match (image.boot_mode.as_deref(), image.architecture.as_str()) {
         (Some("uefi-preferred"), _) => return None,
@@ -94,50 +95,83 @@ fn boot_mode(image: &Image, name: &str, found: &InstanceType) -> Option<Misfit> 
     })
 }
 
+/// What an instance type has, and what the variant's image has drivers for: the one without the other.
 fn accelerator(
-    family: FamilyName,
+    family_name: FamilyName,
     variant: Variant,
+    image: &Image,
     name: &str,
     found: &InstanceType,
 ) -> Option<Misfit> {
     let mut makers = found.gpu_manufacturers.iter();
-    let nvidia = makers.any(|maker| maker.eq_ignore_ascii_case("nvidia"));
-    // The accelerated image of AL2 has the drivers of both.
-    let both = family == FamilyName::AL2 && (nvidia || found.neuron);
-    let lacking = |what: &str| {
-        Misfit::error(
-            format!(
-                "instance type {name} has no {what}, and the launch template's variant is made for one"
-            ),
-            "change `instanceType`, or `variant`",
-        )
+    let has = Accelerators {
+        nvidia: makers.any(|maker| maker.eq_ignore_ascii_case("nvidia")),
+        neuron: found.neuron,
     };
-    match variant {
-        Variant::Nvidia | Variant::NvidiaFips if !nvidia && !both => Some(lacking("NVIDIA GPU")),
-        Variant::Neuron if !found.neuron && !both => {
-            Some(lacking("AWS Inferentia or Trainium accelerator"))
-        }
-        Variant::Standard | Variant::Fips | Variant::Pro if nvidia => Some(undriven(name, "GPU")),
-        Variant::Standard | Variant::Fips | Variant::Pro if found.neuron => {
-            Some(undriven(name, "Inferentia or Trainium accelerator"))
-        }
-        _ => None,
+    let drives = family(family_name).drives(variant);
+    if drive(drives, has) {
+        return None;
     }
-}
-
-/// Nodes start, but pods may find nothing of what is paid for.
-fn undriven(name: &str, what: &str) -> Misfit {
-    Misfit::warning(
+    let lacking = match (drives.nvidia, drives.neuron) {
+        (true, true) => "NVIDIA GPU, and no AWS Inferentia or Trainium accelerator",
+        (true, false) => "NVIDIA GPU",
+        (false, true) => "AWS Inferentia or Trainium accelerator",
+        (false, false) => return undriven(family_name, variant, image, name, has),
+    };
+    Some(Misfit::error(
         format!(
-            "instance type {name} has an accelerator ({what}), and the launch template's variant is not made for one"
+            "instance type {name} has no {lacking}, and the launch template's variant is made for one"
         ),
-        "choose a `variant` with the drivers, if the family has one, or install them in the cluster",
-    )
+        "change `instanceType`, or `variant`",
+    ))
 }
 
-/// Whether a group's instance types are offered in the zones of its subnets. Auto Scaling fails a launch in
-/// a zone without the type and tries another zone, so some missing zones leave a group lopsided and all of
-/// them leave it empty. `offered`: each type with its zones; of several types, one that is offered is
+const ARCHES: [Arch; 2] = [Arch::X86_64, Arch::Arm64];
+const ACCELERATED: [Variant; 3] = [Variant::Nvidia, Variant::NvidiaFips, Variant::Neuron];
+
+fn fips(variant: Variant) -> bool {
+    matches!(variant, Variant::Fips | Variant::NvidiaFips)
+}
+
+fn drive(drives: Accelerators, has: Accelerators) -> bool {
+    drives.nvidia && has.nvidia || drives.neuron && has.neuron
+}
+
+/// Nodes start, but pods may find nothing of what is paid for. Of a family without a variant that has the
+/// drivers there is nothing to say: there, they are installed in the cluster.
+fn undriven(
+    family_name: FamilyName,
+    variant: Variant,
+    image: &Image,
+    name: &str,
+    has: Accelerators,
+) -> Option<Misfit> {
+    let strategy = family(family_name);
+    let mut arches = ARCHES.into_iter();
+    let arch = arches.find(|arch| arch.as_str() == image.architecture)?;
+    let mut others = ACCELERATED.into_iter();
+    let better = others.find(|other| {
+        strategy.combination(arch, *other).is_ok()
+            && drive(strategy.drives(*other), has)
+            && fips(*other) == fips(variant)
+    })?;
+    let what = match has.nvidia {
+        true => "an NVIDIA GPU",
+        false => "an AWS Inferentia or Trainium accelerator",
+    };
+    let better = variant_name(better);
+    Some(Misfit::warning(
+        format!(
+            "instance type {name} has {what}, and the launch template's variant has no drivers for it"
+        ),
+        format!("use `variant: {better}`, unless the drivers are installed in the cluster"),
+    ))
+}
+
+/// Whether a group's instance types are offered in the zones of its subnets. After a failed launch in one zone
+/// Auto Scaling tries another (its user guide, "Availability Zone distribution": balanced best effort, which is
+/// the default), so some missing zones leave a group lopsided and all of them leave it empty. That a type
+/// which is not offered counts as such a failed launch, and that EKS keeps to the default, is inferred. `offered`: each type with its zones; of several types, one that is offered is
 /// enough for nodes to start.
 pub fn zones(offered: &[(&str, BTreeSet<String>)], zones: &BTreeSet<String>) -> Vec<Misfit> {
     let anywhere = offered.iter().any(|(_, there)| !there.is_disjoint(zones));

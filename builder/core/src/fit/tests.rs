@@ -78,11 +78,96 @@ fn images() {
         let mut one = good();
         change(&mut one);
         let request = request(AmiSource::EksOptimized(Release::Latest));
-        let found = told(&image(&request, Some("602401143452"), &one, now));
+        let found = told(&image(&request, &one, now));
         assert!(
             found.contains(words) && found.is_empty() == words.is_empty(),
             "{words}: {found}"
         );
+    }
+}
+
+#[test]
+fn publishers() {
+    const BOTTLEROCKET: &str = "bottlerocket-aws-k8s-1.34-x86_64-v1.50.0-abcdef12";
+    const WINDOWS: &str = "Windows_Server-2022-English-Core-EKS_Optimized-1.34-2026.10.14";
+    const UBUNTU: &str =
+        "ubuntu-eks/k8s_1.34/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-20260918";
+    let known = "Warning: image ami-1 belongs to Amazon's account 999988887777, and nodemint knows 602401143452";
+    let amazons = "are published from accounts of Amazon's";
+    let rows = [
+        (FamilyName::AL2023, NAME, "602401143452", None, ""),
+        (
+            FamilyName::AL2023,
+            NAME,
+            "999988887777",
+            Some("amazon"),
+            known,
+        ),
+        (
+            FamilyName::AL2023,
+            NAME,
+            "999988887777",
+            Some("aws-marketplace"),
+            "Error: image ami-1 belongs to account 999988887777",
+        ),
+        (
+            FamilyName::Bottlerocket,
+            BOTTLEROCKET,
+            "999988887777",
+            Some("amazon"),
+            "",
+        ),
+        (
+            FamilyName::Bottlerocket,
+            BOTTLEROCKET,
+            "999988887777",
+            None,
+            amazons,
+        ),
+        (
+            FamilyName::Windows2022Core,
+            WINDOWS,
+            "957547624766",
+            Some("amazon"),
+            "",
+        ),
+        (
+            FamilyName::Windows2022Core,
+            WINDOWS,
+            "801119661308",
+            None,
+            amazons,
+        ),
+        (FamilyName::Ubuntu2404, UBUNTU, "099720109477", None, ""),
+        (
+            FamilyName::Ubuntu2404,
+            UBUNTU,
+            "999988887777",
+            Some("amazon"),
+            "published from 099720109477",
+        ),
+    ];
+    for (family, name, owner, alias, words) in rows {
+        let one = Image {
+            name: name.to_owned(),
+            owner: owner.to_owned(),
+            owner_alias: alias.map(str::to_owned),
+            ..good()
+        };
+        for (source, words) in [
+            (AmiSource::EksOptimized(Release::Latest), words),
+            (AmiSource::Id("ami-1".to_owned()), ""),
+        ] {
+            let request = ImageRequest {
+                family,
+                ..request(source)
+            };
+            let found = told(&image(&request, &one, Timestamp::UNIX_EPOCH));
+            assert!(
+                found.contains(words) && found.is_empty() == words.is_empty(),
+                "{family:?} {owner} {alias:?}: {words}: {found}"
+            );
+        }
     }
 }
 
@@ -101,7 +186,7 @@ fn names_of_ones_own_images() {
             ..good()
         };
         let request = request(AmiSource::Id("ami-1".to_owned()));
-        let found = told(&image(&request, None, &one, Timestamp::UNIX_EPOCH));
+        let found = told(&image(&request, &one, Timestamp::UNIX_EPOCH));
         assert!(
             found.contains(words) && found.is_empty() == words.is_empty(),
             "{name}: {found}"
@@ -202,14 +287,50 @@ fn machines() {
             Variant::Standard,
             prefers,
             Some(gpu()),
-            "Warning: instance type t has an accelerator (GPU)",
+            "Warning: instance type t has an NVIDIA GPU, and the launch template's variant has no drivers",
         ),
         (
             al2023,
             Variant::Standard,
             prefers,
             Some(neuron()),
-            "Warning: instance type t has an accelerator (Inferentia",
+            "Warning: instance type t has an AWS Inferentia",
+        ),
+        (
+            al2,
+            Variant::Standard,
+            prefers,
+            Some(gpu()),
+            "Warning: instance type t has an NVIDIA GPU",
+        ),
+        (
+            FamilyName::Bottlerocket,
+            Variant::Fips,
+            prefers,
+            Some(gpu()),
+            "Warning: instance type t has an NVIDIA GPU",
+        ),
+        // No variant of these has the drivers.
+        (
+            FamilyName::Bottlerocket,
+            Variant::Standard,
+            prefers,
+            Some(neuron()),
+            "",
+        ),
+        (
+            FamilyName::Windows2022Core,
+            Variant::Standard,
+            prefers,
+            Some(gpu()),
+            "",
+        ),
+        (
+            FamilyName::Ubuntu2404,
+            Variant::Pro,
+            prefers,
+            Some(gpu()),
+            "",
         ),
     ];
     for (family, variant, mode, found, words) in rows {

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::resume::{group_subject, template_subject};
 use super::standing::taint_value;
-use crate::desired::Desired;
+use crate::desired::{Desired, DesiredGroup, DesiredTemplate};
 use crate::observed::{Observed, ObservedGroup};
 use crate::site::Site;
 use crate::spec::{FleetSpec, Taint};
@@ -38,6 +38,10 @@ pub struct Scope {
     /// site → instance types of the spec; those of existing groups are read besides
     #[serde(default)]
     pub instance_types: BTreeMap<Site, BTreeSet<String>>,
+    /// site → launch template → versions that groups are pinned to: their images and instance types are
+    /// read besides
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub pins: BTreeMap<Site, BTreeMap<String, BTreeSet<i64>>>,
     /// For rollbacks: nodes may be started from any version of the templates, so the images and the
     /// instance types of all of them are read.
     #[serde(default)]
@@ -75,46 +79,39 @@ impl Scope {
     pub fn of(desired: &Desired) -> Self {
         let mut scope = Self::default();
         for template in &desired.templates {
-            scope
-                .clusters
-                .insert(template.cluster.clone(), template.site.clone());
-            scope
-                .templates
-                .entry(template.site.clone())
-                .or_default()
-                .insert(template.name.clone());
-            scope
-                .images
-                .entry(template.site.clone())
-                .or_default()
-                .insert(template.image.image_id.clone());
-            scope
-                .instance_types
-                .entry(template.site.clone())
-                .or_default()
-                .extend(template.data.instance_type.clone());
+            scope.add_template(template);
         }
         for group in &desired.groups {
-            scope
-                .clusters
-                .insert(group.spec.cluster.clone(), group.site.clone());
-            scope
-                .groups
-                .entry(group.spec.cluster.clone())
-                .or_default()
-                .insert(group.spec.name.clone());
-            scope
-                .subnets
-                .entry(group.site.clone())
-                .or_default()
-                .extend(group.spec.subnets.iter().cloned());
-            scope
-                .instance_types
-                .entry(group.site.clone())
-                .or_default()
-                .extend(group.spec.instance_types.iter().cloned());
+            scope.add_group(group);
         }
         scope
+    }
+
+    fn add_template(&mut self, template: &DesiredTemplate) {
+        let site = || template.site.clone();
+        self.clusters.insert(template.cluster.clone(), site());
+        let names = self.templates.entry(site()).or_default();
+        names.insert(template.name.clone());
+        let images = self.images.entry(site()).or_default();
+        images.insert(template.image.image_id.clone());
+        let types = self.instance_types.entry(site()).or_default();
+        types.extend(template.data.instance_type.clone());
+    }
+
+    fn add_group(&mut self, group: &DesiredGroup) {
+        let (site, spec) = (|| group.site.clone(), &group.spec);
+        self.clusters.insert(spec.cluster.clone(), site());
+        let names = self.groups.entry(spec.cluster.clone()).or_default();
+        names.insert(spec.name.clone());
+        let subnets = self.subnets.entry(site()).or_default();
+        subnets.extend(spec.subnets.iter().cloned());
+        let types = self.instance_types.entry(site()).or_default();
+        types.extend(spec.instance_types.iter().cloned());
+        if let Some(pin) = spec.launch_template_version {
+            let pins = self.pins.entry(site()).or_default();
+            let numbers = pins.entry(spec.launch_template.clone()).or_default();
+            numbers.insert(pin);
+        }
     }
 }
 

@@ -9,10 +9,9 @@ use jiff::Timestamp;
 
 use super::group::existing_types;
 use super::{Finding, FindingKind, GroupAction, GroupOutlook, Plan, TemplateAction};
-use crate::ami_source::ask;
 use crate::desired::{Desired, DesiredGroup, DesiredTemplate};
 use crate::fit::{self, Misfit, Severity};
-use crate::observed::{Image, Observed};
+use crate::observed::{Image, Observed, ObservedGroup};
 use crate::site::Site;
 use crate::spec::KubernetesVersion;
 
@@ -106,7 +105,6 @@ fn template_changes(template: &DesiredTemplate, plan: &Plan) -> bool {
     let minted = plan.launch_templates.iter().any(|outlook| {
         outlook.action != TemplateAction::Unchanged
             && outlook.name == template.name
-            && outlook.site == template.site
             && outlook.clusters.contains(&template.cluster)
     });
     let rolled = plan.node_groups.iter().any(|outlook| {
@@ -141,9 +139,7 @@ fn template_misfits(
         Seen::Gone => misfits.push(gone(id)),
         Seen::There(image) => {
             let request = &template.image.request;
-            let asked = ask(request).ok();
-            let owner = asked.and_then(|ask| ask.expected_owner(&request.region));
-            misfits.extend(fit::image(request, owner, image, now));
+            misfits.extend(fit::image(request, image, now));
         }
     }
     misfits
@@ -169,10 +165,13 @@ fn group_misfits(group: &DesiredGroup, desired: &Desired, observed: &Observed) -
     let mut templates = desired.templates.iter();
     let template =
         templates.find(|one| one.name == spec.launch_template && one.cluster == spec.cluster);
-    let Some(template) = template.filter(|_| spec.launch_template_version.is_none()) else {
+    let have = observed.group(&spec.cluster, &spec.name);
+    if let Some(pin) = spec.launch_template_version {
+        return pinned_misfits(group, pin, have, observed);
+    }
+    let Some(template) = template else {
         return Vec::new();
     };
-    let have = observed.group(&spec.cluster, &spec.name);
     let types = match &template.data.instance_type {
         Some(one) => vec![one.clone()],
         None => existing_types(group, have),
@@ -190,6 +189,26 @@ fn group_misfits(group: &DesiredGroup, desired: &Desired, observed: &Observed) -
     let subnets = have.map_or(&spec.subnets, |have| &have.subnets);
     misfits.extend(zone_misfits(&types, subnets, &group.site, observed));
     misfits
+}
+
+/// A pinned group takes nothing of what the spec describes: what counts is the version that it names.
+fn pinned_misfits(
+    group: &DesiredGroup,
+    pin: i64,
+    have: Option<&ObservedGroup>,
+    observed: &Observed,
+) -> Vec<Misfit> {
+    let spec = &group.spec;
+    let template = observed.template(&group.site, &spec.launch_template);
+    let Some(version) = template.and_then(|template| template.version(pin)) else {
+        return Vec::new();
+    };
+    let types = match &version.data.instance_type {
+        Some(one) => vec![one.clone()],
+        None => existing_types(group, have),
+    };
+    let subnets = have.map_or(&spec.subnets, |have| &have.subnets);
+    version_misfits(&version.data, &types, subnets, &group.site, observed)
 }
 
 fn machine_misfits(
@@ -222,7 +241,7 @@ pub(super) fn zone_misfits(
     let Some((known, offerings)) = known.filter(|_| read) else {
         return Vec::new();
     };
-    let found = subnets.iter().filter_map(|id| observed.subnets.get(id));
+    let found = subnets.iter().filter_map(|id| observed.subnet(site, id));
     let zones: BTreeSet<String> = found.map(|subnet| subnet.zone.clone()).collect();
     let there = types.iter().filter(|name| known.contains_key(*name));
     let offered: Vec<(&str, BTreeSet<String>)> = there

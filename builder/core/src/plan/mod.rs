@@ -10,6 +10,7 @@ mod facts;
 mod file;
 mod fitness;
 mod group;
+mod home;
 mod outlook;
 mod resume;
 mod rollback;
@@ -27,6 +28,7 @@ use serde::{Deserialize, Serialize};
 pub use base::{Base, Moved, Scope};
 pub use build::{Context, plan};
 pub use file::{PlanFileError, from_json, to_json};
+pub use home::Home;
 pub use outlook::{
     Finding, FindingKind, GroupAction, GroupOutlook, ImageNote, TemplateAction, TemplateOutlook,
 };

@@ -4,7 +4,7 @@
 //! What it minted and moved until then must not make it stale; what somebody else did must.
 
 use super::standing::{Standing, configured, leads_to};
-use super::{Base, Moved, NewTemplateVersion, OWNER_TAG, Op, Plan, VersionRef};
+use super::{Base, Home, Moved, NewTemplateVersion, OWNER_TAG, Op, Plan, VersionRef};
 use crate::launch_template::same_content;
 use crate::observed::{Observed, ObservedGroup, ObservedUpdate, ObservedVersion};
 use crate::site::Site;
@@ -70,9 +70,10 @@ fn mints<'a>(
     site: &'a Site,
     name: &'a str,
 ) -> impl Iterator<Item = &'a NewTemplateVersion> {
+    let home = Home::of(&plan.accounts, site);
     plan.steps
         .iter()
-        .filter(move |step| step.site == *site)
+        .filter(move |step| Home::of(&plan.accounts, &step.site) == home)
         .filter_map(move |step| match &step.op {
             Op::CreateLaunchTemplate(content) | Op::CreateLaunchTemplateVersion(content)
                 if content.name == name =>

@@ -314,7 +314,7 @@ impl Way<'_> {
                 "the image stays at release {release}: this launch template names none"
             ));
         }
-        let forecast = forecast(have, self.settings, &observed.subnets);
+        let forecast = forecast(have, self.settings, self.site, observed);
         plan.warnings
             .extend(few_addresses(subject.to_owned(), &forecast));
         outlook.forecast = Some(forecast.clone());

@@ -1,10 +1,11 @@
 //! What a rolling update will do to a group's size, and about how long it takes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::observed::{ObservedGroup, Subnet};
+use crate::observed::{Observed, ObservedGroup, Subnet};
+use crate::site::Site;
 use crate::spec::{MaxUnavailable, UpdateSettings, UpdateStrategy};
 
 /// The shape of a roll, told before it starts.
@@ -43,13 +44,14 @@ const SCALE_DOWN_MINUTES: (i32, i32) = (1, 1);
 pub fn forecast(
     group: &ObservedGroup,
     settings: &UpdateSettings,
-    subnets: &BTreeMap<String, Subnet>,
+    site: &Site,
+    observed: &Observed,
 ) -> RollForecast {
     let nodes = group.scaling.map_or(0, |scaling| scaling.desired);
     let known: Vec<&Subnet> = group
         .subnets
         .iter()
-        .filter_map(|id| subnets.get(id))
+        .filter_map(|id| observed.subnet(site, id))
         .collect();
     let zones = known
         .iter()

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Finding, FindingKind, ImageNote, NewTemplateVersion, OWNER_TAG, Op, Step, TemplateAction,
+    Finding, FindingKind, Home, ImageNote, NewTemplateVersion, OWNER_TAG, Op, Step, TemplateAction,
     TemplateOutlook, VersionRef,
 };
 use crate::desired::{Desired, DesiredTemplate};
 use crate::launch_template::{changes, cluster_of, same_content, version_description};
 use crate::observed::{Observed, ObservedTemplate, ObservedVersion};
+use crate::site::Site;
 
 /// For each launch template and cluster: the version that its groups are to run.
 pub(super) type Versions = BTreeMap<(String, String), VersionRef>;
@@ -28,16 +29,15 @@ pub(super) fn plan_templates(
     origin: Option<&str>,
 ) -> Templates {
     let mut planned = Templates::default();
-    // region/name → how many versions are minted by this plan, for the number the next one should get
-    let mut minted: BTreeMap<String, i64> = BTreeMap::new();
+    // place and name → how many versions are minted by this plan, for the number the next one should get
+    let mut minted: BTreeMap<(Home, &str), i64> = BTreeMap::new();
     for want in &desired.templates {
-        if planned.joined(want) {
+        if planned.joined(want, observed) {
             continue;
         }
         let existing = observed.template(&want.site, &want.name);
-        let counter = minted
-            .entry(format!("{}/{}", want.site, want.name))
-            .or_default();
+        let home = Home::of(&observed.accounts, &want.site);
+        let counter = minted.entry((home, want.name.as_str())).or_default();
         let (action, version) =
             match existing.and_then(|template| Some((template, find(template, want)?))) {
                 Some((template, version)) => {
@@ -81,10 +81,12 @@ pub(super) fn plan_templates(
 }
 
 impl Templates {
-    /// Joins `want` to a cluster before it whose content in this region is the same, if there is one.
-    fn joined(&mut self, want: &DesiredTemplate) -> bool {
+    /// Joins `want` to a cluster before it whose content in this place is the same, if there is one.
+    fn joined(&mut self, want: &DesiredTemplate, observed: &Observed) -> bool {
+        let home = |site: &Site| Home::of(&observed.accounts, site);
         let same = |outlook: &&mut TemplateOutlook| {
-            outlook.name == want.name && outlook.site == want.site && outlook.hash == want.hash
+            (&outlook.name, &outlook.hash) == (&want.name, &want.hash)
+                && home(&outlook.site) == home(&want.site)
         };
         let Some(outlook) = self.outlooks.iter_mut().find(same) else {
             return false;

@@ -1,8 +1,10 @@
 //! The kubelet's flags and KubeletConfiguration fields that Bottlerocket has a setting for.
 //!
-//! Settings and their types: KubernetesSettingsV1 of bottlerocket-settings-sdk
-//! (bottlerocket-settings-models/settings-extensions/kubernetes), and the settings reference of
-//! bottlerocket.dev. Bottlerocket writes the kubelet's configuration itself and takes nothing beside them.
+//! Each row stands in KubernetesSettingsV1 of bottlerocket-settings-sdk (bottlerocket-settings-models/
+//! settings-extensions/kubernetes/src/lib.rs) with this type. What it becomes on the node is in
+//! bottlerocket-core-kit's packages/kubernetes-1.34/kubelet-config, from which Bottlerocket writes the kubelet's
+//! configuration itself: a field that is not there cannot be set. `hostname-override`, `node-ip` and `log-level`
+//! are flags there, too, and are taken from the settings reference of bottlerocket.dev.
 
 use serde_json::Value;
 use toml::{Table, Value as Toml};
@@ -15,18 +17,20 @@ use crate::spec::nearest::nearest;
 enum Kind {
     Text,
     Integer,
-    /// 0 to 100, as text: releases before the number was allowed read text alone.
+    /// 0 to 100, as text: releases before 1.14.0 read no number (settings reference), later ones read both.
     Percent,
     Boolean,
     /// A list of texts; the flag has commas.
     List,
-    /// Name → quantity; the flag has `a=b,c=d`.
+    /// Name → text; the flag has `a=b,c=d`.
     Map,
+    /// As [`Kind::Map`]; the resources that the settings reference has.
+    Resources,
     /// Signal → threshold; the flag has `a<b,c<d`.
     Thresholds,
 }
 
-use Kind::{Boolean, Integer, List, Map, Percent, Text, Thresholds};
+use Kind::{Boolean, Integer, List, Map, Percent, Resources, Text, Thresholds};
 
 /// The kubelet's flag, the field of KubeletConfiguration (empty: there is none), the setting, its type.
 const SETTINGS: &[(&str, &str, &str, Kind)] = &[
@@ -117,7 +121,7 @@ const SETTINGS: &[(&str, &str, &str, Kind)] = &[
     ),
     ("kube-api-burst", "kubeAPIBurst", "kube-api-burst", Integer),
     ("kube-api-qps", "kubeAPIQPS", "kube-api-qps", Integer),
-    ("kube-reserved", "kubeReserved", "kube-reserved", Map),
+    ("kube-reserved", "kubeReserved", "kube-reserved", Resources),
     (
         "",
         "maxParallelImagePulls",
@@ -125,19 +129,7 @@ const SETTINGS: &[(&str, &str, &str, Kind)] = &[
         Integer,
     ),
     ("", "maxPods", "max-pods", Integer),
-    (
-        "memory-manager-policy",
-        "memoryManagerPolicy",
-        "memory-manager-policy",
-        Text,
-    ),
     ("node-ip", "", "node-ip", Text),
-    (
-        "pod-infra-container-image",
-        "",
-        "pod-infra-container-image",
-        Text,
-    ),
     ("pod-max-pids", "podPidsLimit", "pod-pids-limit", Integer),
     ("registry-burst", "registryBurst", "registry-burst", Integer),
     ("registry-qps", "registryPullQPS", "registry-qps", Integer),
@@ -162,7 +154,12 @@ const SETTINGS: &[(&str, &str, &str, Kind)] = &[
         "single-process-oom-kill",
         Boolean,
     ),
-    ("system-reserved", "systemReserved", "system-reserved", Map),
+    (
+        "system-reserved",
+        "systemReserved",
+        "system-reserved",
+        Resources,
+    ),
     (
         "topology-manager-policy",
         "topologyManagerPolicy",
@@ -178,6 +175,31 @@ const SETTINGS: &[(&str, &str, &str, Kind)] = &[
     ("v", "", "log-level", Integer),
 ];
 
+/// Settings that do nothing when they are set as they would be here: the flag, the field, and why.
+const IDLE: &[(&str, &str, &str)] = &[
+    (
+        "memory-manager-policy",
+        "memoryManagerPolicy",
+        "is read only beside `memory-manager-reserved-memory`, a table by NUMA node",
+    ),
+    (
+        "pod-infra-container-image",
+        "podInfraContainerImage",
+        "does nothing since Bottlerocket 1.21.0, which brings its own pause image",
+    ),
+];
+
+/// The minor version of Kubernetes that a setting needs; with an older one it would be passed over in silence
+/// (settings reference).
+const SINCE: &[(&str, u32)] = &[
+    ("container-log-max-workers", 30),
+    ("container-log-monitor-interval", 30),
+    ("single-process-oom-kill", 32),
+];
+
+/// What Bottlerocket lets be reserved (settings reference, `kube-reserved` and `system-reserved`).
+const RESOURCES: &[&str] = &["cpu", "ephemeral-storage", "memory", "pid"];
+
 /// `kubelet.maxPods`, `kubelet.extraArgs` and `kubelet.config` as settings.
 pub(super) fn kubelet_settings(boot: &Boot<'_>, problems: &mut Problems) -> Table {
     let kubelet = &boot.template.user_data.kubelet;
@@ -187,64 +209,78 @@ pub(super) fn kubelet_settings(boot: &Boot<'_>, problems: &mut Problems) -> Tabl
     }
     for (flag, text) in &kubelet.extra_args {
         let path = boot.path(&format!("kubelet.extraArgs.{flag}"));
-        let found = SETTINGS.iter().find(|(name, ..)| name == flag);
-        let Some((_, _, setting, kind)) = found else {
-            let flags = SETTINGS.iter().map(|(name, ..)| *name);
-            unknown(
-                &path,
-                &format!("flag `--{flag}`"),
-                nearest(flag, flags),
-                problems,
-            );
+        let Some((_, _, setting, kind)) = SETTINGS.iter().find(|(name, ..)| name == flag) else {
+            let idle = IDLE.iter().find(|(name, ..)| name == flag);
+            let names = SETTINGS.iter().map(|(name, ..)| *name);
+            let what = format!("flag `--{flag}`");
+            unknown(&path, &what, idle, nearest(flag, names), problems);
             continue;
         };
-        insert(
-            &mut settings,
-            &path,
-            setting,
-            kind.of_flag(text),
-            *kind,
-            problems,
-        );
+        check_version(boot, &path, setting, problems);
+        let value = kind.of_flag(text);
+        insert(&mut settings, &path, setting, value, *kind, problems);
     }
     for (field, value) in &kubelet.config {
         let path = boot.path(&format!("kubelet.config.{field}"));
-        let found = SETTINGS.iter().find(|(_, name, ..)| name == field);
-        let Some((_, _, setting, kind)) = found else {
-            let fields = SETTINGS.iter().map(|(_, name, ..)| *name);
-            unknown(
-                &path,
-                &format!("field `{field}`"),
-                nearest(field, fields),
-                problems,
-            );
+        let Some((_, _, setting, kind)) = SETTINGS.iter().find(|(_, name, ..)| name == field)
+        else {
+            let idle = IDLE.iter().find(|(_, name, _)| name == field);
+            let names = SETTINGS.iter().map(|(_, name, ..)| *name);
+            let what = format!("field `{field}`");
+            unknown(&path, &what, idle, nearest(field, names), problems);
             continue;
         };
-        insert(
-            &mut settings,
-            &path,
-            setting,
-            kind.of_config(value),
-            *kind,
-            problems,
-        );
+        check_version(boot, &path, setting, problems);
+        let value = kind.of_config(value);
+        insert(&mut settings, &path, setting, value, *kind, problems);
     }
     settings
 }
 
-fn unknown(path: &str, what: &str, near: Option<&str>, problems: &mut Problems) {
-    let hint = match near.filter(|name| !name.is_empty()) {
+fn unknown(
+    path: &str,
+    what: &str,
+    idle: Option<&(&str, &str, &str)>,
+    near: Option<&str>,
+    problems: &mut Problems,
+) {
+    let message = match idle {
+        Some((_, _, why)) => format!("Bottlerocket's setting for the kubelet's {what} {why}"),
+        None => format!("Bottlerocket has no setting for the kubelet's {what}"),
+    };
+    let hint = match near.filter(|name| !name.is_empty() && idle.is_none()) {
         Some(name) => format!("did you mean `{name}`?"),
         None if what.contains("clusterDNS") => "use `clusterDns`".to_owned(),
+        None if idle.is_some() => {
+            "take it out; with `ami.pinnedBy: launchTemplate`, `overrideBootstrap` can give whole settings"
+                .to_owned()
+        }
         None => "take it out, or use the family AL2023; `settings.kubernetes.*` in Bottlerocket's settings \
                  reference are all that there are"
             .to_owned(),
     };
-    problems.spec(
-        path,
-        format!("Bottlerocket has no setting for the kubelet's {what}"),
-        hint,
-    );
+    problems.spec(path, message, hint);
+}
+
+/// Bottlerocket takes a setting that its Kubernetes does not have, and drops it.
+fn check_version(boot: &Boot<'_>, path: &str, setting: &str, problems: &mut Problems) {
+    let Some((_, since)) = SINCE.iter().find(|(name, _)| *name == setting) else {
+        return;
+    };
+    let own = boot.template.kubernetes_version.as_ref();
+    let version = own.map_or_else(|| boot.locked.version.clone(), ToString::to_string);
+    let minor = version
+        .strip_prefix("1.")
+        .and_then(|rest| rest.parse().ok());
+    if minor.is_some_and(|minor: u32| minor < *since) {
+        problems.spec(
+            path,
+            format!(
+                "Bottlerocket's `settings.kubernetes.{setting}` needs Kubernetes 1.{since}, and this is for {version}"
+            ),
+            "take it out",
+        );
+    }
 }
 
 fn insert(
@@ -284,6 +320,9 @@ impl Kind {
             Boolean => "true or false",
             List => "a list of texts",
             Map => "a mapping of names to texts (as a flag, `a=b,c=d`)",
+            Resources => {
+                "a mapping of `cpu`, `memory`, `ephemeral-storage` and `pid` to quantities (as a flag, `cpu=100m,pid=100`)"
+            }
             Thresholds => "a mapping of signals to thresholds (as a flag, `memory.available<5%`)",
         }
     }
@@ -305,6 +344,7 @@ impl Kind {
             Boolean => text.parse().ok().map(Toml::Boolean),
             List => Some(Toml::Array(items().map(Toml::from).collect())),
             Map => pairs('='),
+            Resources => pairs('=').and_then(resources),
             Thresholds => pairs('<'),
         }
     }
@@ -321,15 +361,26 @@ impl Kind {
                 let items: Option<Vec<Toml>> = value.as_array()?.iter().map(text).collect();
                 items.map(Toml::Array)
             }
-            Map | Thresholds => {
+            Map | Thresholds | Resources => {
                 let pairs = value.as_object()?.iter();
                 let table: Option<Table> = pairs
                     .map(|(key, value)| text(value).map(|value| (key.clone(), value)))
                     .collect();
-                table.map(Toml::Table)
+                let table = table.map(Toml::Table)?;
+                match self {
+                    Resources => resources(table),
+                    _ => Some(table),
+                }
             }
         }
     }
+}
+
+fn resources(table: Toml) -> Option<Toml> {
+    let mut names = table.as_table()?.keys();
+    names
+        .all(|name| RESOURCES.contains(&name.as_str()))
+        .then_some(table)
 }
 
 fn percent(number: i64) -> Option<Toml> {

@@ -1,7 +1,7 @@
 //! What the lock says of a cluster and of an image, as far as it still answers the spec.
 
 use super::Problems;
-use crate::ami_source::denied;
+use crate::ami_source::{Candidate, denied, release_in_name};
 use crate::family::{FamilyError, check_kubernetes, family};
 use crate::lock::{ImageRequest, Lock, LockedCluster, LockedImage};
 use crate::spec::{AmiSource, Cluster, FleetSpec, IpFamily, LaunchTemplate};
@@ -123,16 +123,9 @@ pub(super) fn image<'a>(
         problems.lock(path, message);
         return None;
     }
-    if let Some(denied) = denied(
-        &template.deny,
-        &wanted,
-        &image.name,
-        image.release_version.as_deref(),
-    ) {
-        problems.lock(
-            path,
-            format!("nodemint.lock has {denied} for {pair}, and `ami.deny` names it"),
-        );
+    if let Some(entry) = denied_by(template, image) {
+        let message = format!("nodemint.lock has {entry} for {pair}, and `ami.deny` names it");
+        problems.locked_badly(path, message, &template.name);
         return None;
     }
     if image.architecture != template.arch {
@@ -142,6 +135,19 @@ pub(super) fn image<'a>(
         return None;
     }
     Some(image)
+}
+
+/// The entry of `ami.deny` that a locked image is denied by.
+fn denied_by<'t>(template: &'t LaunchTemplate, image: &LockedImage) -> Option<&'t str> {
+    let in_name = release_in_name(&image.request, &image.name);
+    let candidate = Candidate {
+        kubernetes_version: &image.request.kubernetes_version,
+        image_id: &image.image_id,
+        image_name: &image.name,
+        release: in_name.as_deref(),
+        release_version: image.release_version.as_deref(),
+    };
+    denied(&template.deny, &candidate)
 }
 
 /// Whether EKS has such an image at all; an image of one's own can be for any Kubernetes.

@@ -86,6 +86,21 @@ impl Problems {
         );
     }
 
+    /// What the lock has may not be used: `nodemint resolve` alone would keep it.
+    pub fn locked_badly(
+        &mut self,
+        path: impl Into<String>,
+        message: impl Into<String>,
+        template: &str,
+    ) {
+        self.push(
+            ProblemKind::Lock,
+            path.into(),
+            message.into(),
+            format!("run `nodemint resolve --update {template}`"),
+        );
+    }
+
     /// A template of ours could not be filled in: never the user's fault.
     pub(crate) fn unfilled(&mut self, path: impl Into<String>, error: impl fmt::Display) {
         let message = format!("nodemint's own template cannot be filled in: {error}");

@@ -1,9 +1,9 @@
 //! User data of Ubuntu: Canonical's `/etc/eks/bootstrap.sh`, through cloud-init.
 //!
-//! It is made from Amazon Linux 2's script and takes the same flags for what is said here (the script in
-//! Canonical's EKS images, `CLOUD_IMG: This file was created/modified by the Cloud Image build process`).
-//! Its differences: the kubelet is the snap kubelet-eks, and on an IPv6 cluster the DNS is always worked out
-//! from `--service-ipv6-cidr`, whatever `--dns-cluster-ip` says.
+//! It is "a customized version of the Amazon bootstrap script" by its own head, as Canonical's images for
+//! Kubernetes 1.26 have it, and parses the flags that are given here; that later images do is inferred, eksctl
+//! uses the script alike for all. Its differences: the kubelet is the snap kubelet-eks, and on an IPv6 cluster
+//! the DNS is always worked out from `--service-ipv6-cidr`, whatever `--dns-cluster-ip` says.
 
 use super::bootstrap::{context, filled};
 use super::templates::Format;

@@ -1,8 +1,11 @@
 //! User data of Windows: one `<powershell>` block, which EC2Launch runs.
 //!
 //! The steps come first and Start-EKSBootstrap.ps1 last. Without an image in the launch template EKS puts its
-//! own call behind the lines. Lines end with LF: PowerShell takes both ends, and a file that a checkout gave
-//! CRLF must render to the same bytes as everywhere.
+//! own call behind the lines. Lines end with LF: a file that a checkout gave CRLF must render to the same bytes
+//! as everywhere. EC2's user guide says nothing of line ends; eksctl and terraform-aws-eks hand LF to EC2Launch.
+//! It says nothing of letters outside of ASCII either, and encodes with ASCII in its own example, so those are
+//! refused. That Windows PowerShell would read them in the machine's code page is inferred from how it reads
+//! script files without a byte order mark (about_Character_Encoding).
 
 use serde::Serialize;
 
@@ -112,7 +115,7 @@ fn check_lines<'t>(path: &str, body: &'t [u8], problems: &mut Problems) -> Optio
     let Some(text) = text else {
         problems.spec(
             path,
-            "it has letters outside of ASCII, which Windows PowerShell reads in the machine's code page",
+            "it has letters outside of ASCII, which Windows PowerShell may read in the machine's code page",
             "write them by number, as in `[char]0x00e9`",
         );
         return None;
@@ -159,6 +162,7 @@ fn bootstrap(boot: &Boot<'_>, problems: &mut Problems) -> Option<RenderedPart> {
             "use `kubelet.extraArgs`",
         );
     }
+    // "You can't use IPv6 with Windows nodes" (EKS user guide, windows-support).
     if boot.locked.ip_family == IpFamily::Ipv6 {
         problems.spec(
             format!("launchTemplates[{}].clusters", boot.index),
@@ -192,7 +196,8 @@ fn bootstrap(boot: &Boot<'_>, problems: &mut Problems) -> Option<RenderedPart> {
     )
 }
 
-/// `-DNSClusterIP` is one address.
+/// `-DNSClusterIP` "overrides the IP address to use for DNS queries" (EKS user guide, bootstrap script
+/// configuration parameters): one. Karpenter, too, gives it the first of its list and no more.
 fn cluster_dns(boot: &Boot<'_>, problems: &mut Problems) -> Option<String> {
     match boot.template.user_data.cluster_dns.as_slice() {
         [] => dns_of_services(boot, problems),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use nodemint_core::desired::Desired;
 use nodemint_core::plan::{FindingKind, from_json, to_json};
+use nodemint_core::site::Site;
 use nodemint_core::spec::{MaxUnavailable, Scaling, UpdateStrategy};
 use proptest::prelude::*;
 
@@ -62,13 +63,14 @@ fn wish() -> impl Strategy<Value = Wish> {
         )
 }
 
-/// Two clusters share a template in one region; a third has it in another region.
+/// Two clusters share a template in one region; a third has it in another region, a fourth in another account.
 fn desired(wish: &Wish) -> Desired {
     const TYPES: [&str; 3] = ["m5.large", "m5.xlarge", "m5.2xlarge"];
     let places = [
         ("one", REGION, wish.instance_type),
         ("two", REGION, wish.other_type),
         ("three", "eu-west-1", 0),
+        ("four", REGION, wish.other_type),
     ];
     let mut desired = Desired {
         fleet: "lab".to_owned(),
@@ -105,6 +107,9 @@ fn desired(wish: &Wish) -> Desired {
         spec.tags = wish.tags.clone();
         desired.groups.push(group);
     }
+    let elsewhere: Site = "us-east-1@profile:prod".parse().expect("a site");
+    desired.templates[3].site = elsewhere.clone();
+    desired.groups[3].site = elsewhere;
     desired
 }
 
@@ -114,6 +119,7 @@ proptest! {
     #[test]
     fn apply_then_plan_again_shows_nothing(first in wish(), second in wish()) {
         let mut observed = empty_account(&desired(&first));
+        machines(&mut observed);
         for (minute, wish) in [&first, &second, &first].into_iter().enumerate() {
             let desired = desired(wish);
             let plan = planned(&desired, &observed);
@@ -191,7 +197,11 @@ fn a_template_that_two_clusters_share() {
     let row = |place: &str, version: i64| (place.to_owned(), version);
     assert_eq!(
         versions(&base),
-        [row("us-east-1 one+two", 1), row("eu-west-1 three", 1)]
+        [
+            row("us-east-1 one+two", 1),
+            row("eu-west-1 three", 1),
+            row("us-east-1@profile:prod four", 1)
+        ]
     );
     let apart = Wish {
         other_type: 1,
@@ -202,7 +212,8 @@ fn a_template_that_two_clusters_share() {
         [
             row("us-east-1 one", 1),
             row("us-east-1 two", 2),
-            row("eu-west-1 three", 1)
+            row("eu-west-1 three", 1),
+            row("us-east-1@profile:prod four", 1)
         ]
     );
 }

@@ -1,5 +1,6 @@
 //! The plan: situations and what comes of them, whole plans as snapshots, and the laws that hold for all.
 
+mod accounts;
 mod files;
 mod laws;
 mod model;

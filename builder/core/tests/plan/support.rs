@@ -13,7 +13,7 @@ use nodemint_core::observed::{
     ObservedUpdate, Subnet,
 };
 use nodemint_core::plan::{Context, Plan, plan};
-use nodemint_core::site::Access;
+use nodemint_core::site::{Access, Site};
 
 use nodemint_core::spec::{
     AmiSource, Arch, CapacityType, FamilyName, IpFamily, MaxUnavailable, NodeGroup, Release,
@@ -157,7 +157,7 @@ fn locked_cluster() -> LockedCluster {
     }
 }
 
-/// The images and instance types of the account's region, as read.
+/// The images and instance types of every site, as read.
 pub fn machines(observed: &mut Observed) {
     let image = Image {
         id: "ami-0a1b2c3d4e5f60718".to_owned(),
@@ -173,6 +173,7 @@ pub fn machines(observed: &mut Observed) {
     let types = [
         ("m5.large", "x86_64", false),
         ("m5.xlarge", "x86_64", false),
+        ("m5.2xlarge", "x86_64", false),
         ("m6g.large", "arm64", false),
         ("g5.xlarge", "x86_64", true),
     ];
@@ -185,10 +186,15 @@ pub fn machines(observed: &mut Observed) {
         neuron: false,
     });
     let zones = || ["us-east-1a", "us-east-1b"].map(str::to_owned).into();
-    let site = || REGION.into();
-    observed.offerings = [(site(), types.clone().map(|one| (one.name, zones())).into())].into();
-    observed.instance_types = [(site(), types.map(|one| (one.name.clone(), one)).into())].into();
-    observed.images = [(site(), [(image.id.clone(), image)].into())].into();
+    let sites: Vec<Site> = observed.subnets.keys().cloned().collect();
+    for site in sites {
+        let offered = types.clone().map(|one| (one.name, zones()));
+        let known = types.clone().map(|one| (one.name.clone(), one));
+        let images = BTreeMap::from([(image.id.clone(), image.clone())]);
+        observed.offerings.insert(site.clone(), offered.into());
+        observed.instance_types.insert(site.clone(), known.into());
+        observed.images.insert(site, images);
+    }
 }
 
 /// Makes the fleet's group one whose release EKS chooses, and its template one without an image.
@@ -223,22 +229,25 @@ pub fn empty_account(desired: &Desired) -> Observed {
         .groups
         .iter()
         .map(|group| group.spec.cluster.clone());
-    let subnet = |id: &str, zone: &str| Subnet {
+    let subnet = |(id, zone): (&str, &str)| Subnet {
         id: id.to_owned(),
         zone: zone.to_owned(),
         free_addresses: 50,
+    };
+    let subnets = || {
+        let known = [("subnet-a", "us-east-1a"), ("subnet-b", "us-east-1b")].map(subnet);
+        known.map(|one| (one.id.clone(), one)).into()
     };
     Observed {
         accounts: BTreeMap::from([(Access::default(), "111122223333".to_owned())]),
         clusters: names
             .map(|name| (name.clone(), cluster(&name, "1.34")))
             .collect(),
-        subnets: [
-            subnet("subnet-a", "us-east-1a"),
-            subnet("subnet-b", "us-east-1b"),
-        ]
-        .map(|one| (one.id.clone(), one))
-        .into(),
+        subnets: desired
+            .groups
+            .iter()
+            .map(|group| (group.site.clone(), subnets()))
+            .collect(),
         ..Observed::default()
     }
 }
@@ -247,6 +256,11 @@ pub fn empty_account(desired: &Desired) -> Observed {
 pub fn settled(desired: &Desired) -> Observed {
     let observed = empty_account(desired);
     perform(&planned(desired, &observed), &observed, 1)
+}
+
+/// The subnets of the fleet's region.
+pub fn subnets(observed: &mut Observed) -> &mut BTreeMap<String, Subnet> {
+    observed.subnets.get_mut(&REGION.into()).expect("subnets")
 }
 
 pub fn the_group(observed: &mut Observed) -> &mut ObservedGroup {

@@ -2,7 +2,7 @@
 
 use nodemint_core::observed::HealthIssue;
 use nodemint_core::plan::Moved;
-use nodemint_core::site::Site;
+use nodemint_core::site::{Access, Site};
 
 use crate::ports::CloudError;
 
@@ -13,8 +13,12 @@ pub enum ApplyError {
     Blocked,
     #[error("the plan is stale: {} moved since it was made", count(.moved.len()))]
     Stale { moved: Vec<Moved> },
-    #[error("the plan is for account {planned}, and the credentials are for {now}")]
-    OtherAccount { planned: String, now: String },
+    #[error("the plan is for account {}, and the credentials{} are for {}", account(.planned), with(.access), account(.now))]
+    OtherAccount {
+        access: Access,
+        planned: Option<String>,
+        now: Option<String>,
+    },
     #[error("node group {cluster}/{group}: {what}")]
     Conflict {
         cluster: String,
@@ -54,6 +58,18 @@ pub enum ApplyError {
     },
     #[error(transparent)]
     Cloud(#[from] CloudError),
+}
+
+fn account(known: &Option<String>) -> &str {
+    known.as_deref().unwrap_or("none that is known")
+}
+
+/// Which credentials, where they are not the command's own.
+fn with(access: &Access) -> String {
+    match access.is_own() {
+        true => String::new(),
+        false => format!(" of `{access}`"),
+    }
 }
 
 fn count(moved: usize) -> String {

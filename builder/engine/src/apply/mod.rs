@@ -15,8 +15,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use nodemint_core::plan::{NewTemplateVersion, Op, Plan, Step, moved_by_others};
-use nodemint_core::site::{Access, Site};
+use nodemint_core::plan::{Home, NewTemplateVersion, Op, Plan, Step, moved_by_others};
+use nodemint_core::site::Access;
 use tokio::sync::watch;
 
 pub use error::ApplyError;
@@ -135,14 +135,21 @@ pub async fn apply(plan: &Plan, session: &Session<'_>) -> Result<Outcome, ApplyE
     })
 }
 
-/// Refuses a plan whose base was moved by others, or that was made for another account.
+/// Refuses a plan whose base was moved by others, or that was made for another account. Credentials that
+/// either side does not know are no match, nor are those of a step that the plan's scope leaves out.
 async fn check_base(plan: &Plan, session: &Session<'_>) -> Result<(), ApplyError> {
     let observed = observe(&plan.base.scope, session.clouds).await?;
-    for (access, planned) in &plan.accounts {
-        let now = observed.accounts.get(access).cloned().unwrap_or_default();
-        if now != *planned {
-            let planned = planned.clone();
-            return Err(ApplyError::OtherAccount { planned, now });
+    let of_steps = plan.steps.iter().map(|step| &step.site.access);
+    let known = plan.accounts.keys().chain(observed.accounts.keys());
+    for access in known.chain(of_steps).collect::<BTreeSet<_>>() {
+        let planned = plan.accounts.get(access).cloned();
+        let now = observed.accounts.get(access).cloned();
+        if planned.is_none() || planned != now {
+            return Err(ApplyError::OtherAccount {
+                access: access.clone(),
+                planned,
+                now,
+            });
         }
     }
     let moved = moved_by_others(plan, &observed);
@@ -159,8 +166,8 @@ struct Run {
     accounts: BTreeMap<Access, String>,
     /// by the id of the step that minted it
     minted: BTreeMap<String, Minted>,
-    /// (site, launch-template name) → id, of the templates that this run made or found
-    templates: BTreeMap<(Site, String), String>,
+    /// place and launch-template name → id, of the templates that this run made or found
+    templates: BTreeMap<(Home, String), String>,
 }
 
 impl Run {
@@ -180,12 +187,16 @@ impl Run {
         account.map(String::as_str).unwrap_or_default()
     }
 
+    fn home(&self, step: &Step) -> Home {
+        Home::of(&self.accounts, &step.site)
+    }
+
     fn remember(&mut self, step: &Step, minted: Minted) {
         if let Op::CreateLaunchTemplate(content) | Op::CreateLaunchTemplateVersion(content) =
             &step.op
         {
             self.templates.insert(
-                (step.site.clone(), content.name.clone()),
+                (self.home(step), content.name.clone()),
                 minted.template_id.clone(),
             );
         }
@@ -233,7 +244,7 @@ impl Run {
     ) -> Result<StepEnd, ApplyError> {
         let made = self
             .templates
-            .get(&(step.site.clone(), content.name.clone()))
+            .get(&(self.home(step), content.name.clone()))
             .map(String::as_str);
         let minting = mint::Minting {
             cloud,

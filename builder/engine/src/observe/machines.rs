@@ -4,43 +4,91 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use nodemint_core::launch_template::Data;
-use nodemint_core::observed::{Observed, ObservedGroup};
+use nodemint_core::observed::{Image, InstanceType, Observed, ObservedGroup, ObservedTemplate};
 use nodemint_core::plan::Scope;
 use nodemint_core::site::Site;
 
-use crate::ports::{CloudError, Clouds, ErrorKind};
+use super::{Wanted, collect, optional};
+use crate::ports::{CloudError, Clouds};
 
-type Wanted = BTreeMap<Site, BTreeSet<String>>;
+/// Instance types by name, and the zones that each is offered in.
+type Types = (
+    BTreeMap<String, InstanceType>,
+    BTreeMap<String, BTreeSet<String>>,
+);
 
-pub(super) async fn read_images(
+/// Reads both, in all sites at a time.
+pub(super) async fn read(
     scope: &Scope,
     clouds: &dyn Clouds,
     observed: &mut Observed,
 ) -> Result<(), CloudError> {
-    let mut wanted = scope.images.clone();
-    add(scope, observed, &mut wanted, |data| data.image_id.clone());
-    for (site, ids) in wanted.into_iter().filter(|(_, ids)| !ids.is_empty()) {
-        let ids: Vec<String> = ids.into_iter().collect();
-        match clouds.at(&site).await?.images(&ids).await {
+    let images = wanted_images(scope, observed);
+    let images = images
+        .iter()
+        .map(|(site, ids)| read_images(site, ids, clouds));
+    let types = wanted_types(scope, observed);
+    let types = types
+        .iter()
+        .map(|(site, names)| read_types(site, names, clouds));
+    let (images, types) = futures::try_join!(collect(images), collect(types))?;
+    for (site, read) in images {
+        match read {
             Ok(images) => {
                 observed.images.insert(site, images);
             }
-            Err(error) if error.kind == ErrorKind::AccessDenied => {
+            Err(error) => {
                 let gap = format!("whether the images in {site} still exist is unknown: {error}");
                 observed.gaps.push(gap);
                 observed.images_unread.insert(site);
             }
-            Err(error) => return Err(error),
+        }
+    }
+    for (site, read) in types {
+        match read {
+            Ok((types, offerings)) => {
+                observed.instance_types.insert(site.clone(), types);
+                observed.offerings.insert(site, offerings);
+            }
+            Err(error) => {
+                let gap = format!("whether the instance types fit in {site} is unknown: {error}");
+                observed.gaps.push(gap);
+                observed.instance_types_unread.insert(site);
+            }
         }
     }
     Ok(())
 }
 
-pub(super) async fn read_instance_types(
-    scope: &Scope,
+async fn read_images(
+    site: &Site,
+    ids: &BTreeSet<String>,
     clouds: &dyn Clouds,
-    observed: &mut Observed,
-) -> Result<(), CloudError> {
+) -> Result<(Site, Result<BTreeMap<String, Image>, CloudError>), CloudError> {
+    let ids: Vec<String> = ids.iter().cloned().collect();
+    let read = clouds.at(site).await?.images(&ids).await;
+    Ok((site.clone(), optional(read)?))
+}
+
+async fn read_types(
+    site: &Site,
+    names: &BTreeSet<String>,
+    clouds: &dyn Clouds,
+) -> Result<(Site, Result<Types, CloudError>), CloudError> {
+    let names: Vec<String> = names.iter().cloned().collect();
+    let cloud = clouds.at(site).await?;
+    let read = futures::try_join!(cloud.instance_types(&names), cloud.offered_zones(&names));
+    Ok((site.clone(), optional(read)?))
+}
+
+fn wanted_images(scope: &Scope, observed: &Observed) -> Wanted {
+    let mut wanted = scope.images.clone();
+    add(scope, observed, &mut wanted, |data| data.image_id.clone());
+    wanted.retain(|_, ids| !ids.is_empty());
+    wanted
+}
+
+fn wanted_types(scope: &Scope, observed: &Observed) -> Wanted {
     let mut wanted = scope.instance_types.clone();
     add(scope, observed, &mut wanted, |data| {
         data.instance_type.clone()
@@ -50,30 +98,11 @@ pub(super) async fn read_instance_types(
         let types = groups.values().flat_map(|group| &group.instance_types);
         wanted.entry(site).or_default().extend(types.cloned());
     }
-    for (site, names) in wanted.into_iter().filter(|(_, names)| !names.is_empty()) {
-        let names: Vec<String> = names.into_iter().collect();
-        let cloud = clouds.at(&site).await?;
-        let read = async {
-            let types = cloud.instance_types(&names).await?;
-            Ok::<_, CloudError>((types, cloud.offered_zones(&names).await?))
-        };
-        match read.await {
-            Ok((types, offerings)) => {
-                observed.instance_types.insert(site.clone(), types);
-                observed.offerings.insert(site, offerings);
-            }
-            Err(error) if error.kind == ErrorKind::AccessDenied => {
-                let gap = format!("whether the instance types fit in {site} is unknown: {error}");
-                observed.gaps.push(gap);
-                observed.instance_types_unread.insert(site);
-            }
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
+    wanted.retain(|_, names| !names.is_empty());
+    wanted
 }
 
-/// Adds what the versions have that groups run, or may go back to.
+/// Adds what the versions have that groups run, are pinned to, or may go back to.
 fn add(
     scope: &Scope,
     observed: &Observed,
@@ -82,22 +111,40 @@ fn add(
 ) {
     for (site, templates) in &observed.templates {
         for template in templates.values() {
-            let runs = |number: i64| {
-                let groups = observed.groups.values().flat_map(BTreeMap::values);
-                let mut groups = groups.filter(|group| is_at(scope, group, site));
-                groups.any(|group| {
-                    let on = group.launch_template.as_ref();
-                    on.is_some_and(|on| {
-                        on.name.as_ref() == Some(&template.name) && on.number() == Some(number)
-                    })
-                })
-            };
             let versions = template.versions.iter();
-            let versions = versions.filter(|one| scope.every_version || runs(one.number));
+            let versions = versions.filter(|version| {
+                let number = version.number;
+                scope.every_version
+                    || pinned(scope, site, template, number)
+                    || runs(scope, observed, site, template, number)
+            });
             let picked = versions.filter_map(|version| pick(&version.data));
             wanted.entry(site.clone()).or_default().extend(picked);
         }
     }
+}
+
+fn pinned(scope: &Scope, site: &Site, template: &ObservedTemplate, number: i64) -> bool {
+    let pins = scope
+        .pins
+        .get(site)
+        .and_then(|pins| pins.get(&template.name));
+    pins.is_some_and(|numbers| numbers.contains(&number))
+}
+
+fn runs(
+    scope: &Scope,
+    observed: &Observed,
+    site: &Site,
+    template: &ObservedTemplate,
+    number: i64,
+) -> bool {
+    let groups = observed.groups.values().flat_map(BTreeMap::values);
+    let mut here = groups.filter(|group| is_at(scope, group, site));
+    here.any(|group| {
+        let on = group.launch_template.as_ref();
+        on.is_some_and(|on| on.name.as_ref() == Some(&template.name) && on.number() == Some(number))
+    })
 }
 
 fn is_at(scope: &Scope, group: &ObservedGroup, site: &Site) -> bool {

@@ -1,7 +1,7 @@
 //! An image is locked only if EC2 shows it, and it is what was asked for.
 
 use jiff::Timestamp;
-use nodemint_core::ami_source::{Answer, Ask};
+use nodemint_core::ami_source::{Answer, Ask, release_version};
 use nodemint_core::fit::{self, Misfit, Severity};
 use nodemint_core::lock::LockedImage;
 use nodemint_core::observed::Image;
@@ -62,8 +62,7 @@ pub(super) fn check(
             return checked;
         }
     };
-    let owner = want.ask.expected_owner(&want.request.region);
-    let misfits = fit::image(&want.request, owner, image, now);
+    let misfits = fit::image(&want.request, image, now);
     let fits = |misfit: &Misfit| misfit.severity != Severity::Error;
     let types = match misfits.iter().all(fits) {
         true => types(want, image, view),
@@ -126,7 +125,10 @@ fn locked(
         request: want.request.clone(),
         image_id: answer.image_id,
         name: image.name.clone(),
-        release_version: answer.release_version,
+        // Not every family has a parameter for it, and EKS asks for it where it pins the image.
+        release_version: answer
+            .release_version
+            .or_else(|| release_version(&want.request, &image.name)),
         // `fit::image` has compared it with the image's own.
         architecture: want.request.arch,
         root_device,

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
-use nodemint_core::ami_source::{Published, Releases, releases};
+use nodemint_core::ami_source::{
+    Candidate, Published, Releases, denied, release_in_name, releases,
+};
 use nodemint_core::lock::ImageRequest;
 use nodemint_core::observed::Image;
 use nodemint_core::spec::LaunchTemplate;
@@ -33,7 +35,7 @@ impl Rules {
         full: Option<&str>,
         now: Timestamp,
     ) -> Option<String> {
-        if self.denies(image, release, full) {
+        if self.denies(&image.id, &image.name, release, full) {
             return Some("`ami.deny` has it".to_owned());
         }
         let free = self.free(image)?;
@@ -53,27 +55,16 @@ impl Rules {
         Some(free.and_then(Result::ok).unwrap_or(Timestamp::MAX))
     }
 
-    /// Names of images have a part of the release version alone: the day of
-    /// `1.34.3-20261012` or `1.34-2026.10.14`, and
-    /// Bottlerocket's more than all of it, `1.50.0-a1b2c3d4` for `1.50.0`.
-    pub fn denies(&self, image: &Image, release: &str, full: Option<&str>) -> bool {
-        let minor = format!("{}.", self.kubernetes_version);
-        self.deny.iter().any(|denied| {
-            let without_patch = || {
-                let (version, day) = denied.split_once('-')?;
-                let of_minor = version == self.kubernetes_version || version.starts_with(&minor);
-                Some(of_minor && day == release)
-            };
-            let without_commit = || {
-                let rest = release.strip_prefix(denied.as_str())?;
-                Some(rest.starts_with('-'))
-            };
-            *denied == image.name
-                || denied == release
-                || Some(denied.as_str()) == full
-                || full.is_none() && without_patch() == Some(true)
-                || without_commit() == Some(true)
-        })
+    /// Whether `ami.deny` has an image, by the rule that render checks the lock with.
+    pub fn denies(&self, id: &str, name: &str, release: &str, full: Option<&str>) -> bool {
+        let candidate = Candidate {
+            kubernetes_version: &self.kubernetes_version,
+            image_id: id,
+            image_name: name,
+            release: Some(release),
+            release_version: full,
+        };
+        denied(&self.deny, &candidate).is_some()
     }
 }
 
@@ -136,7 +127,8 @@ pub(crate) fn choose(
             continue;
         }
         let images = || shelves.iter().filter_map(|shelf| shelf.get(release));
-        let denied = images().any(|one| rules.denies(one.image, release, None));
+        let denies = |image: &Image| rules.denies(&image.id, &image.name, release, None);
+        let denied = images().any(|one| denies(one.image));
         let refusal = images().find_map(|one| rules.refusal(one.image, release, None, now));
         match refusal.filter(|_| denied || !accepted.contains(release)) {
             None => {
@@ -178,24 +170,18 @@ pub(crate) fn listing(request: &ImageRequest) -> Option<Releases> {
 /// share has images of other accounts, too.
 pub(crate) fn published<'a>(listing: &Releases, images: &'a [Image]) -> Vec<Published<'a>> {
     let owners = &listing.query.owners;
-    let any = owners.iter().any(|owner| owner.parse::<u64>().is_err());
+    let by_alias = |image: &Image| {
+        let alias = image.owner_alias.as_ref();
+        alias.is_some_and(|alias| owners.contains(alias))
+    };
     let mut published = listing.of(images);
-    published.retain(|one| any || owners.contains(&one.image.owner));
+    published.retain(|one| owners.contains(&one.image.owner) || by_alias(one.image));
     published
 }
 
 /// The release of an image by its name, as [`published`] has it; the whole name where no frame fits.
 pub(crate) fn release_of(request: &ImageRequest, name: &str) -> String {
-    let image = Image {
-        name: name.to_owned(),
-        ..Image::default()
-    };
-    let images = [image];
-    let release = listing(request).and_then(|listing| {
-        let found = listing.of(&images).first()?.release.to_owned();
-        Some(found)
-    });
-    release.unwrap_or_else(|| name.to_owned())
+    release_in_name(request, name).unwrap_or_else(|| name.to_owned())
 }
 
 /// The first few, and how many more.

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use nodemint_core::ami_source::{self, ImageQuery};
+use nodemint_core::ami_source::{self, ImageQuery, Published};
 use nodemint_core::lock::LockedImage;
 use nodemint_core::site::Site;
 use nodemint_core::spec::LaunchTemplate;
 
 use super::Problem;
-use super::choose::{Choice, Nothing, Shelf, choose, few, listing, release_of};
+use super::choose::{Choice, Nothing, Rules, Shelf, choose, few, listing, release_of};
 use super::run::Run;
 use super::wants::Question;
 
@@ -25,6 +25,8 @@ pub(super) struct Group {
 struct Held {
     release: String,
     place: String,
+    /// `ami.deny` has it since it was locked.
+    denied: bool,
 }
 
 impl Run<'_> {
@@ -88,12 +90,18 @@ impl Run<'_> {
         here.chain(there.into_iter().flatten())
             .filter(|(_, image)| Question::of(template, &image.request).as_ref() == Some(question))
             .max_by_key(|(cluster, image)| (image.created, *cluster))
-            .map(|(cluster, image)| Held {
-                release: release_of(&image.request, &image.name),
-                place: format!(
-                    "launch template {} on {cluster} in {}",
-                    template.name, image.request.region
-                ),
+            .map(|(cluster, image)| {
+                let release = release_of(&image.request, &image.name);
+                let full = image.release_version.as_deref();
+                let (id, name) = (image.image_id.as_str(), image.name.as_str());
+                Held {
+                    denied: question.rules.denies(id, name, &release, full),
+                    release,
+                    place: format!(
+                        "launch template {} on {cluster} in {}",
+                        template.name, image.request.region
+                    ),
+                }
             })
     }
 
@@ -133,11 +141,10 @@ impl Run<'_> {
             };
             let (image, full) = (pick.image, pick.full.as_deref());
             let rules = &group.question.rules;
+            let denied = rules.denies(&image.id, &image.name, &pick.release, full);
             let fine = match &group.held {
-                Some(held) => pick.release == held.release,
-                None if accepted.contains(&pick.release) => {
-                    !rules.denies(image, &pick.release, full)
-                }
+                Some(held) => pick.release == held.release && !held.denied && !denied,
+                None if accepted.contains(&pick.release) => !denied,
                 None => rules
                     .refusal(image, &pick.release, full, self.now)
                     .is_none(),
@@ -177,10 +184,7 @@ impl Run<'_> {
         match &group.held {
             Some(held) => {
                 for index in wants {
-                    self.take(index, &held.release, |region| {
-                        let (release, place) = (&held.release, &held.place);
-                        format!("release {release}, which {place} has, does not exist in {region}")
-                    });
+                    self.join(index, held, &group.question.rules);
                 }
             }
             None if wants.is_empty() => {}
@@ -194,6 +198,31 @@ impl Run<'_> {
                 Err(nothing) => self.nothing(&wants, &group.question, &nothing),
             },
         }
+    }
+
+    /// One want gets the release that its launch template has elsewhere, or a problem that names both places.
+    fn join(&mut self, index: usize, held: &Held, rules: &Rules) {
+        let (release, place) = (&held.release, &held.place);
+        let published = self.published(index);
+        let here = published.iter().find(|one| one.release == *release);
+        let denied =
+            |one: &Published<'_>| rules.denies(&one.image.id, &one.image.name, release, None);
+        if !held.denied && !here.is_some_and(denied) {
+            self.take(index, release, |region| {
+                format!("release {release}, which {place} has, does not exist in {region}")
+            });
+            return;
+        }
+        let want = &self.wants[index];
+        let (name, region) = (&want.template.name, &want.request.region);
+        let message = format!(
+            "release {release}, which {place} has and {region} would get, is under `ami.deny`"
+        );
+        let hint = format!(
+            "move every region with `nodemint resolve --update {name}`, or take the release out of `ami.deny`"
+        );
+        self.problems.push(want.problem(message, Some(hint)));
+        self.out.insert(index);
     }
 
     fn shelves(&self, wants: &[usize]) -> Vec<Shelf<'_>> {

@@ -1,9 +1,11 @@
 //! Resolve, observe and apply on an AWS in memory, whose every call can fail, hang or be overtaken.
 
+mod accounts;
 mod apply_errors;
 mod failures;
 mod fleets;
 mod kills;
+mod observe;
 mod outdated;
 mod races;
 mod regions;

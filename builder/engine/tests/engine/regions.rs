@@ -168,6 +168,50 @@ fn a_region_that_joins() {
     }
 }
 
+/// A denied release is given to nobody who joins, whichever side the entry names it by.
+#[test]
+fn a_region_does_not_join_a_denied_release() {
+    let (here, there) = (["eu-west-1", "us-east-1"], "ap-south-1");
+    let ids = |rig: &Rig, region: &str| {
+        rig.world(|world| {
+            let images = world.shops[region].images.values();
+            let middle = images.filter(|image| image.name.ends_with(MIDDLE));
+            middle.map(|image| image.id.clone()).collect::<Vec<_>>()
+        })
+    };
+    let rig = rig();
+    recommend(&rig, MIDDLE);
+    let old = fresh(&rig, &fleet(&here)).lock;
+    // The day, the release version, and the image's id in the region that joins and in one that has it.
+    let mut entries = vec![MIDDLE.to_owned(), release("1.34", MIDDLE)];
+    entries.extend(ids(&rig, there).into_iter().chain(ids(&rig, "us-east-1")));
+    assert_eq!(entries.len(), 4);
+    for (entry, recommended) in entries
+        .iter()
+        .flat_map(|one| [(one, MIDDLE), (one, NEWEST)])
+    {
+        recommend(&rig, recommended);
+        let mut spec = fleet(&REGIONS);
+        spec.launch_templates[0].deny = [entry.clone()].into();
+        let refused = run(&rig, &spec, &old, Update::Nothing);
+        assert_eq!(refused.lock.launch_templates, old.launch_templates);
+        let [problem] = refused.problems.as_slice() else {
+            panic!("{entry}: {:?}", refused.problems);
+        };
+        let words = "release 20260910, which launch template demo on us-east-1 in us-east-1 has and ap-south-1 would get, is under `ami.deny`";
+        assert_eq!(problem.message, words, "{entry}");
+        // The cure works.
+        let moved = run(&rig, &spec, &old, Update::All);
+        let wanted = if recommended == MIDDLE {
+            OLDEST
+        } else {
+            NEWEST
+        };
+        assert_eq!(moved.problems, [], "{entry}");
+        assert_eq!(days(&moved.lock, "demo"), all(&REGIONS, wanted), "{entry}");
+    }
+}
+
 #[test]
 fn an_update_of_one_region_leaves_the_others_behind_and_says_so() {
     let (rig, mut elsewhere) = (rig(), locked_at(MIDDLE));
@@ -234,6 +278,7 @@ fn an_update_that_one_region_cannot_follow() {
             |shop| {
                 for image in shop.images.values_mut() {
                     image.owner = "999988887777".to_owned();
+                    image.owner_alias = None;
                 }
             },
             "belongs to account 999988887777",

@@ -120,7 +120,10 @@ fn what_is_wrong_with_an_answer_is_told_with_its_place() {
         (
             "wrong owner",
             "eksOptimized: latest",
-            |world| image(world).owner = "999988887777".to_owned(),
+            |world| {
+                image(world).owner = "999988887777".to_owned();
+                image(world).owner_alias = None;
+            },
             "belongs to account 999988887777",
         ),
         (

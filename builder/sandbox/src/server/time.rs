@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
 
 use super::State;
 
@@ -38,6 +39,20 @@ impl State {
         due
     }
 
+    /// Where time flows, clients go by the machine's clock, whatever the world's date, and botocore uses no
+    /// credentials that ended before it got them. So the end of a session is told in their time.
+    pub(super) fn tell_in_client_time(&self, end: &mut Value) {
+        let Time::Flowing { speed } = self.time else {
+            return;
+        };
+        let at: Option<Timestamp> = end.as_str().and_then(|text| text.parse().ok());
+        let left = at.map(|at| at.duration_since(self.world.now).as_secs_f64() / speed);
+        let left = left.and_then(|left| SignedDuration::try_from_secs_f64(left).ok());
+        if let Some(told) = left.and_then(|left| machine_date().checked_add(left).ok()) {
+            *end = json!(told);
+        }
+    }
+
     /// What limits go by: a server's clients wait in the machine's time, however fast the world's goes.
     pub(super) fn machine_time(&self) -> Duration {
         match self.time {
@@ -53,6 +68,14 @@ impl State {
 )]
 pub(super) fn machine_clock() -> Instant {
     Instant::now()
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a client's date is the machine's, whatever the world's"
+)]
+fn machine_date() -> Timestamp {
+    Timestamp::now()
 }
 
 pub(super) fn signed(duration: Duration) -> SignedDuration {

@@ -62,7 +62,8 @@ pub(super) fn change(case: &Case<'_>, have: &ObservedGroup, plan: &mut Plan) {
         plan.steps
             .push(step(want, "await", Op::AwaitNodeGroup(wait)));
         shown.notes.push(note);
-        shown.forecast = arrives.then(|| forecast(have, &want.spec.update, &case.observed.subnets));
+        shown.forecast =
+            arrives.then(|| forecast(have, &want.spec.update, &want.site, case.observed));
     }
     push_steps(case, have, rolls, settings, &mut shown, plan);
     plan.node_groups.push(shown);
@@ -95,7 +96,7 @@ fn push_steps(
             .and_then(|template| template.number());
         let lost = |template| no_way_back(template, from);
         shown.notes.extend(case.template.and_then(lost));
-        let forecast = forecast(have, &want.spec.update, &case.observed.subnets);
+        let forecast = forecast(have, &want.spec.update, &want.site, case.observed);
         plan.warnings
             .extend(few_addresses(subject(want), &forecast));
         shown.forecast = Some(forecast.clone());

@@ -181,7 +181,7 @@ fn missing_subnets(case: &Case<'_>) -> Option<Finding> {
     }
     let subnets = want.spec.subnets.iter();
     let missing: Vec<&str> = subnets
-        .filter(|id| !observed.subnets.contains_key(*id))
+        .filter(|id| observed.subnet(&want.site, id).is_none())
         .map(String::as_str)
         .collect();
     if missing.is_empty() {

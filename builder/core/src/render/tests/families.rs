@@ -42,6 +42,10 @@ const ROWS: &[Row] = &[
     (FamilyName::Bottlerocket, COMPLETE, |t| arg(t, "root-dir", "/x"), &["kubelet.extraArgs.root-dir: ", "no setting for the kubelet's flag `--root-dir`"]),
     (FamilyName::Bottlerocket, COMPLETE, |t| arg(t, "kube-api-qqs", "1"), &["kubelet.extraArgs.kube-api-qqs: ", "did you mean `kube-api-qps`?"]),
     (FamilyName::Bottlerocket, COMPLETE, |t| arg(t, "v", "high"), &["kubelet.extraArgs.v: ", "`settings.kubernetes.log-level` is a whole number"]),
+    (FamilyName::Bottlerocket, COMPLETE, |t| arg(t, "pod-infra-container-image", "x"), &["kubelet.extraArgs.pod-infra-container-image: ", "does nothing since Bottlerocket 1.21.0"]),
+    (FamilyName::Bottlerocket, COMPLETE, |t| field(t, "memoryManagerPolicy", json!("Static")), &["kubelet.config.memoryManagerPolicy: ", "`memory-manager-reserved-memory`", "`overrideBootstrap`"]),
+    (FamilyName::Bottlerocket, COMPLETE, |t| field(t, "kubeReserved", json!({"hugepages-2Mi": "1Gi"})), &["kubelet.config.kubeReserved: ", "`ephemeral-storage` and `pid`"]),
+    (FamilyName::Bottlerocket, COMPLETE, |t| arg(t, "system-reserved", "cpu=1,disk=2"), &["kubelet.extraArgs.system-reserved: ", "`ephemeral-storage` and `pid`"]),
     (FamilyName::Bottlerocket, COMPLETE, |t| field(t, "imageGCHighThresholdPercent", json!(101)), &["kubelet.config.imageGCHighThresholdPercent: ", "0 to 100"]),
     (FamilyName::Bottlerocket, COMPLETE, |t| field(t, "clusterDNS", json!(["10.0.0.10"])), &["kubelet.config.clusterDNS: ", "use `clusterDns`"]),
     (FamilyName::Bottlerocket, COMPLETE, |t| { arg(t, "event-qps", "1"); field(t, "eventRecordQPS", json!(2)); }, &["kubelet.config.eventRecordQPS: ", "keep one of the two"]),
@@ -85,6 +89,46 @@ fn what_a_family_cannot_say_is_refused_with_the_way_out() {
             assert!(text.contains(word), "{word} is not in: {text}");
         }
         assert!(!text.contains("secret"), "{text}");
+    }
+}
+
+/// Bottlerocket would take the setting, and its kubelet would never see it.
+#[test]
+fn a_setting_needs_its_kubernetes() {
+    // field, its value, the version of the cluster, whether it is taken
+    let rows = [
+        ("singleProcessOOMKill", json!(true), "1.31", false),
+        ("singleProcessOOMKill", json!(true), "1.32", true),
+        ("containerLogMaxWorkers", json!(2), "1.29", false),
+        ("containerLogMonitorInterval", json!("20s"), "1.30", true),
+    ];
+    for (key, value, version, taken) in rows {
+        let mut template = template();
+        template.family = FamilyName::Bottlerocket;
+        field(&mut template, key, value);
+        let (mut spec, mut lock) = fleet(template);
+        spec.node_groups.clear();
+        for cluster in lock.clusters.values_mut() {
+            cluster.version = version.to_owned();
+        }
+        for image in lock
+            .launch_templates
+            .values_mut()
+            .flat_map(|one| one.values_mut())
+        {
+            image.request.kubernetes_version = version.to_owned();
+        }
+        let needs = format!("{key}: Bottlerocket's `settings.kubernetes.");
+        match render(&spec, &lock) {
+            Ok(_) => assert!(taken, "{key} with {version}"),
+            Err(errors) => {
+                let text = errors.to_string();
+                assert!(
+                    !taken && text.contains(&needs) && text.contains("needs Kubernetes 1.3"),
+                    "{text}"
+                );
+            }
+        }
     }
 }
 

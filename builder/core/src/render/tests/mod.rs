@@ -237,7 +237,7 @@ fn what_resolve_cures_is_told_apart() {
         ),
         (
             |spec, _| spec.launch_templates[0].deny = ["1.34.2-20260915".into()].into(),
-            "launchTemplates[0]: nodemint.lock has 1.34.2-20260915 for demo in cluster blue, and `ami.deny` names it",
+            "launchTemplates[0]: nodemint.lock has 1.34.2-20260915 for demo in cluster blue, and `ami.deny` names it (run `nodemint resolve --update demo`)",
         ),
         (
             |spec, _| {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use nodemint_core::observed::ObservedCluster;
+use nodemint_core::observed::{Image, ObservedCluster};
 
 use super::*;
 
@@ -14,6 +14,12 @@ fn offered(observed: &mut Observed, name: &str, zones: &[&str]) {
 
 fn the_cluster(observed: &mut Observed) -> &mut ObservedCluster {
     observed.clusters.get_mut(CLUSTER).expect("the cluster")
+}
+
+fn the_image(observed: &mut Observed) -> &mut Image {
+    let images = observed.images.get_mut(&REGION.into());
+    let mut images = images.expect("the region").values_mut();
+    images.next().expect("the image")
 }
 
 pub const ROWS: &[Row] = &[
@@ -66,7 +72,7 @@ pub const ROWS: &[Row] = &[
         },
         steps: "mint roll",
         groups: "roll",
-        findings: &["warning nodeGroups[0]: instance type g5.xlarge has an accelerator (GPU)"],
+        findings: &["warning nodeGroups[0]: instance type g5.xlarge has an NVIDIA GPU"],
     },
     Row {
         name: "a type that one zone lacks",
@@ -136,6 +142,62 @@ pub const ROWS: &[Row] = &[
         steps: "mint roll",
         groups: "roll",
         findings: &[],
+    },
+    Row {
+        name: "a pin on a version with a type that does not fit",
+        situation: |desired, observed| {
+            second_version(observed, "m6g.large");
+            machines(observed);
+            desired.groups[0].spec.launch_template_version = Some(2);
+        },
+        steps: "roll",
+        groups: "roll",
+        findings: &["preflight nodeGroups[0]: instance type m6g.large is arm64, and image ami-"],
+    },
+    Row {
+        name: "a pin on the version that runs, whose type and image are gone",
+        situation: |desired, observed| {
+            wants(desired, "m5.xlarge");
+            machines(observed);
+            desired.groups[0].spec.launch_template_version = Some(1);
+            the_template(observed).versions[0].data.image_id = Some("ami-1".to_owned());
+            let here = observed.offerings.entry(REGION.into()).or_default();
+            here.remove("m5.large");
+        },
+        steps: "mint",
+        groups: "unchanged",
+        findings: &[
+            "warning nodeGroups[0]: image ami-1 does not exist any more",
+            "warning nodeGroups[0]: instance type m5.large is not offered in us-east-1a, us-east-1b",
+        ],
+    },
+    Row {
+        name: "an image of another of Amazon's accounts",
+        situation: |desired, observed| {
+            wants(desired, "m5.xlarge");
+            machines(observed);
+            let image = the_image(observed);
+            image.owner = "999988887777".to_owned();
+            image.owner_alias = Some("amazon".to_owned());
+        },
+        steps: "mint roll",
+        groups: "roll",
+        findings: &[
+            "warning : belongs to Amazon's account 999988887777, and nodemint knows 602401143452",
+        ],
+    },
+    Row {
+        name: "an image of a stranger",
+        situation: |desired, observed| {
+            wants(desired, "m5.xlarge");
+            machines(observed);
+            the_image(observed).owner = "999988887777".to_owned();
+        },
+        steps: "mint roll",
+        groups: "roll",
+        findings: &[
+            "preflight : belongs to account 999988887777, and AL2023 images in us-east-1 are published from 602401143452",
+        ],
     },
     Row {
         name: "nodes newer than the control plane",

@@ -24,7 +24,7 @@ pub const ROWS: &[Row] = &[
         name: "a new group in a subnet that does not exist",
         situation: |_, observed| {
             observed.groups.clear();
-            observed.subnets.remove("subnet-b");
+            subnets(observed).remove("subnet-b");
         },
         steps: "",
         groups: "blocked",
@@ -195,8 +195,7 @@ pub const ROWS: &[Row] = &[
         name: "too few addresses",
         situation: |desired, observed| {
             wants(desired, "m5.2xlarge");
-            observed
-                .subnets
+            subnets(observed)
                 .values_mut()
                 .for_each(|subnet| subnet.free_addresses = 1);
         },

@@ -9,7 +9,7 @@ use nodemint_core::observed::{
     Identity, Image, Instance, InstanceType, ObservedCluster, ObservedGroup, ObservedTemplate,
     ObservedUpdate, ObservedVersion, Subnet,
 };
-use nodemint_core::site::Site;
+use nodemint_core::site::{Access, Site};
 use nodemint_engine::ports::{
     Cloud, CloudError, Clouds, ConfigUpdate, Effect, ErrorKind, Minted, NewLaunchTemplate,
     NewNodeGroup, NewVersion, VersionUpdate,
@@ -20,13 +20,17 @@ use super::ec2::{minted, push_version};
 use super::eks::{Answer, begin_update, new_group};
 use super::world::{Fault, World, error, subnet};
 
-pub struct FakeClouds(pub Shared);
+/// The world of each account that is reached with credentials of its own, and one for all others.
+pub struct FakeClouds {
+    pub own: Shared,
+    pub others: BTreeMap<Access, Shared>,
+}
 
 #[async_trait]
 impl Clouds for FakeClouds {
     async fn at(&self, site: &Site) -> Result<Arc<dyn Cloud>, CloudError> {
         Ok(Arc::new(FakeCloud {
-            world: self.0.clone(),
+            world: self.others.get(&site.access).unwrap_or(&self.own).clone(),
             region: site.region.clone(),
         }))
     }

@@ -40,7 +40,12 @@ pub fn spec(text: &str) -> FleetSpec {
 
 /// What a spec asks for, resolved and rendered on a fresh world.
 pub fn desired(text: &str) -> Desired {
-    let (rig, spec) = (Rig::new(), spec(text));
+    desired_on(&Rig::new(), text)
+}
+
+/// The same on a world that has more.
+pub fn desired_on(rig: &Rig, text: &str) -> Desired {
+    let spec = spec(text);
     let now = rig.world(|world| world.now);
     let options = Options {
         update: Update::Nothing,

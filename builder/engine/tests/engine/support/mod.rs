@@ -8,6 +8,7 @@ pub mod regions;
 pub mod shop;
 pub mod world;
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -17,6 +18,7 @@ use jiff::{SignedDuration, Timestamp};
 use nodemint_core::desired::Desired;
 use nodemint_core::observed::Observed;
 use nodemint_core::plan::{Context, Plan, Scope, plan};
+use nodemint_core::site::Access;
 use nodemint_engine::apply::{self, ApplyError, Options, Outcome};
 use nodemint_engine::clock::Clock;
 use nodemint_engine::events::{Event, EventKind, Events};
@@ -34,27 +36,30 @@ pub const POLL: Duration = Duration::from_secs(15);
 #[derive(Clone)]
 pub struct Rig {
     pub world: Shared,
+    /// accounts that are reached with credentials of their own
+    pub others: BTreeMap<Access, Shared>,
     pub events: Arc<Recorder>,
 }
 
-/// Sleeping moves the world's time on.
-pub struct SimClock(Shared);
+/// Sleeping moves the time of every world on; the first one tells it.
+pub struct SimClock(Vec<Shared>);
 
 #[async_trait]
 impl Clock for SimClock {
     fn now(&self) -> Timestamp {
-        self.0.lock().expect("no panic").now
+        self.0[0].lock().expect("no panic").now
     }
 
     async fn sleep(&self, duration: Duration) {
-        let turns = {
-            let mut world = self.0.lock().expect("no panic");
-            let step = SignedDuration::try_from(duration).expect("a short time");
-            let later = world.now.checked_add(step).expect("a near time");
+        let step = SignedDuration::try_from(duration).expect("a short time");
+        let later = self.now().checked_add(step).expect("a near time");
+        let mut turns = 0;
+        for world in &self.0 {
+            let mut world = world.lock().expect("no panic");
             world.pass(later);
             world.slept += 1;
-            world.turns()
-        };
+            turns = world.turns();
+        }
         for _ in 0..=turns {
             tokio::task::yield_now().await;
         }
@@ -117,6 +122,7 @@ impl Rig {
     pub fn new() -> Self {
         Self {
             world: Arc::new(Mutex::new(World::lab())),
+            others: BTreeMap::new(),
             events: Arc::default(),
         }
     }
@@ -126,7 +132,15 @@ impl Rig {
     }
 
     pub fn clouds(&self) -> FakeClouds {
-        FakeClouds(self.world.clone())
+        FakeClouds {
+            own: self.world.clone(),
+            others: self.others.clone(),
+        }
+    }
+
+    fn clock(&self) -> SimClock {
+        let worlds = [&self.world].into_iter().chain(self.others.values());
+        SimClock(worlds.cloned().collect())
     }
 
     pub async fn observed(&self, desired: &Desired) -> Observed {
@@ -160,7 +174,7 @@ impl Rig {
         options: Options,
         stop: watch::Receiver<bool>,
     ) -> Result<Outcome, ApplyError> {
-        let (clouds, clock) = (self.clouds(), SimClock(self.world.clone()));
+        let (clouds, clock) = (self.clouds(), self.clock());
         let session = apply::Session {
             clouds: &clouds,
             clock: &clock,

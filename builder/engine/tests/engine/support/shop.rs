@@ -67,6 +67,7 @@ pub fn al2023(id: &str, name: &str, created: Timestamp) -> Image {
         id: id.to_owned(),
         name: name.to_owned(),
         owner: "602401143452".to_owned(),
+        owner_alias: Some("amazon".to_owned()),
         state: "available".to_owned(),
         architecture: "x86_64".to_owned(),
         virtualization: "hvm".to_owned(),

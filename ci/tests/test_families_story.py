@@ -1,0 +1,83 @@
+"""Bottlerocket, Windows and Ubuntu from an empty lock to running nodes. The embedded AWS reads user data as each
+family does: nodes with a bootstrap that is not whole, or not for their cluster, do not become ready."""
+
+import base64
+import tomllib
+
+import pytest
+import yaml
+from story import apply, describe_group, nothing_left, versions
+from support import TEMPLATE
+
+SHOWN = {"Bottlerocket": "[settings.kubernetes]\n", "Windows2022Core": "<powershell>\n", "Ubuntu2404": "MIME-Version: "}
+COMPLETE = {"pinnedBy": "launchTemplate"}
+MERGED = {"pinnedBy": "releaseVersion"}
+
+# What the family's user data can say: the first version, and what the second one adds.
+SETTINGS = {
+    "Bottlerocket": (
+        {"kubelet": {"maxPods": 29, "config": {"podPidsLimit": 4096, "evictionHard": {"memory.available": "5%"}}}},
+        {"kubelet": {"maxPods": 20}},
+    ),
+    "Windows2022Core": (
+        {"preBootstrap": [{"run": "Write-Host \"it's $env:COMPUTERNAME\"\n"}]},
+        {"preBootstrap": [{"run": "Write-Host 2\n"}]},
+    ),
+    "Ubuntu2404": (
+        {"preBootstrap": [{"run": "echo 1\n"}], "kubelet": {"maxPods": 29, "extraArgs": {"v": "2"}}},
+        {"preBootstrap": [{"run": "echo 2\n"}]},
+    ),
+}
+# What EKS says itself in merged mode.
+OURS = {"nodeLabels": {"team": "payments"}, "taints": [{"key": "os", "value": "own", "effect": "NoSchedule"}]}
+AMI_TYPES = {"Bottlerocket": "BOTTLEROCKET_x86_64", "Windows2022Core": "WINDOWS_CORE_2022_x86_64"}
+CASES = [(family, COMPLETE) for family in SETTINGS] + [(family, MERGED) for family in AMI_TYPES]
+
+
+def write(project, family, pinned, user_data):
+    """The golden case's spec with another family; the first time without its lock."""
+    spec = yaml.safe_load(project.spec.read_text())
+    (template,) = spec["launchTemplates"]
+    template.update(family=family, ami={"eksOptimized": "latest", **pinned}, userData=user_data)
+    project.spec.write_text(yaml.safe_dump(spec, sort_keys=False))
+
+
+def user_data(version):
+    return base64.b64decode(version["LaunchTemplateData"].get("UserData", "")).decode()
+
+
+def bootstrap_of(family, text):
+    """Whether user data starts the node itself."""
+    if family == "Bottlerocket":
+        return "cluster-name" in tomllib.loads(text)["settings"]["kubernetes"]
+    return {"Windows2022Core": "Start-EKSBootstrap.ps1", "Ubuntu2404": "/etc/eks/bootstrap.sh"}[family] in text
+
+
+@pytest.mark.parametrize(("family", "pinned"), CASES, ids=[f"{family}-{pin['pinnedBy']}" for family, pin in CASES])
+def test_from_an_empty_lock_to_nodes_that_run(served, family, pinned):
+    merged = pinned is MERGED
+    first, second = (settings if merged else {**settings, **OURS} for settings in SETTINGS[family])
+    served.lock.unlink()
+    write(served, family, pinned, first)
+    served.run("validate")
+    served.run("resolve")
+    served.run("render")
+    planned = served.run("plan", "--detailed-exitcode", code=2)
+    assert "is created" in planned.out or "create" in planned.out, str(planned)
+    apply(served)
+    nothing_left(served)
+
+    group = describe_group(served.aws)
+    assert group["status"] == "ACTIVE" and not group["health"]["issues"], group
+    assert group["amiType"] == (AMI_TYPES[family] if merged else "CUSTOM")
+    made = versions(served.aws)
+    assert list(made) == [1] and ("ImageId" in made[1]["LaunchTemplateData"]) != merged
+    text = user_data(made[1])
+    assert text.startswith(SHOWN[family]) and bootstrap_of(family, text) != merged, text
+
+    write(served, family, pinned, second)
+    apply(served)
+    nothing_left(served)
+    group, made = describe_group(served.aws), versions(served.aws)
+    assert group["status"] == "ACTIVE" and group["launchTemplate"]["version"] == "2", group
+    assert sorted(made) == [1, 2] and user_data(made[2]) != text
