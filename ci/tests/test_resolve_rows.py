@@ -227,6 +227,20 @@ def test_access_denied_in_one_region_of_three(tmp_path, operation):
         assert len({entry["releaseVersion"] for entry in entries.values()}) == 1
 
 
+def test_a_cluster_that_moved_is_locked_where_it_is_now(tmp_path):
+    moves, stays = cluster(REGION, "1.34"), cluster("ap-south-1", "1.34")
+    with sandbox_server(tmp_path / "aws") as aws:
+        project = Project(tmp_path, ["--endpoint-url", aws.url])
+        write(project, document([moves, stays], [template("demo", [moves, stays])]))
+        project.run("resolve")
+        moves = {**moves, "region": "eu-west-1"}
+        write(project, document([moves, stays], [template("demo", [moves, stays])]), keep_lock=True)
+        project.run("resolve", "--region", "eu-west-1")
+        regions = {cluster: entry["request"]["region"] for (_, cluster), entry in locked(project).items()}
+        assert regions == {moves["name"]: "eu-west-1", stays["name"]: "ap-south-1"}
+        project.run("render")
+
+
 def test_throttled_until_it_gives_up(tmp_path):
     here = [cluster(REGION, version) for version in ("1.31", "1.32", "1.33", "1.34", "1.35")]
     kinds = [("plain", "x86_64", "standard", "m5.large"), ("arm64", "arm64", "standard", "m6g.large")]

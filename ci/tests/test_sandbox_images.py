@@ -90,11 +90,11 @@ def test_public_parameters_have_an_arn_without_an_account(url, region, partition
     assert document["image_id"] == value(url, region, f"{EKS}/image_id")
 
 
-def test_windows_is_in_commercial_regions_only(url):
-    for region in ("us-gov-west-1", "cn-north-1"):
-        answer = client("ssm", url, region).get_parameters(Names=[WINDOWS, EKS])
-        assert answer["InvalidParameters"] == [WINDOWS]
-        assert len(answer["Parameters"]) == 1
+@pytest.mark.parametrize(("region", "owner"), [("us-gov-west-1", "055189784373"), ("cn-north-1", "436023608783")])
+def test_windows_outside_the_commercial_partition_has_no_alias(url, region, owner):
+    image = value(url, region, f"{WINDOWS}/image_id")
+    (found,) = client("ec2", url, region).describe_images(ImageIds=[image])["Images"]
+    assert (found["OwnerId"], found.get("ImageOwnerAlias")) == (owner, None)
 
 
 def test_the_windows_of_earlier_months_have_no_parameter_but_are_there(url):

@@ -8,7 +8,8 @@ use crate::convert::{from_response, sdk_tag, timestamp, to_request};
 use crate::errors::Call;
 use crate::region::AwsCloud;
 
-/// A filter takes 200 values at most (EC2 API reference, "Filtering").
+/// All the filters of a call take 200 values together (EC2: "The maximum number of filter values specified on a
+/// single call is 200"), so this is for a call with one filter; the values of others are to be subtracted.
 pub(crate) const VALUES_A_FILTER: usize = 200;
 
 pub(crate) fn filter(name: &str, values: &[String]) -> Filter {

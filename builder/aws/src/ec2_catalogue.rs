@@ -61,7 +61,7 @@ pub(crate) async fn find_images(
     Ok(found.into_values().collect())
 }
 
-/// One value each.
+/// One value each, which counts towards the limit of a call.
 fn filters_beside_names(query: &ImageQuery) -> Vec<Filter> {
     let one = |name: &str, value: &String| filter(name, std::slice::from_ref(value));
     let mut filters = vec![one("state", &"available".to_owned())];

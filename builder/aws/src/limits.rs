@@ -31,8 +31,8 @@ struct Rate {
 }
 
 /// Parameter Store's reads share 40 a second (Systems Manager endpoints and quotas, "Parameter Store: max
-/// throughput", the default; the higher setting costs money and is not counted on). Of which size AWS's bucket is, nobody says; 38 and a burst of 2 are never more than 40 in any
-/// second, and 5 percent slower than the quota.
+/// throughput", the default; the higher setting costs money and is not counted on). Of which size AWS's bucket
+/// is, nobody says; 38 and a burst of 2 are never more than 40 in any second.
 const PARAMETER_READS: Rate = Rate {
     per_second: 38,
     burst: 2,
@@ -146,6 +146,10 @@ impl<C: Clock + Clone> Limits<C> {
             .map_err(|until| until.wait_time_from(buckets.clock.now()))
     }
 
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "AWS's rates are in the machine's time, whatever clock a run waits by"
+    )]
     async fn pass(&self, service: Service, operation: &str) {
         while let Err(wait) = self.take(service, operation) {
             tracing::debug!(

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use nodemint_core::lock::Lock;
 use nodemint_core::site::Site;
+use nodemint_core::spec::FleetSpec;
 use nodemint_engine::resolve::{Options, Resolved, Update, resolve};
 
 use super::{Session, offline};
@@ -16,7 +17,11 @@ use crate::report::resolve::{json, text};
 pub async fn run(session: &Session, args: &ResolveArgs) -> Result<(), AppError> {
     let project = Project::open(&session.global)?;
     offline::warn(session, &project);
-    let (old, elsewhere) = split(project.find_lock()?.unwrap_or_default(), session);
+    let (old, elsewhere) = split(
+        project.find_lock()?.unwrap_or_default(),
+        session,
+        project.spec(),
+    );
     let options = Options {
         update: update(args, &project)?,
         strict: args.strict,
@@ -93,14 +98,16 @@ fn unresolved(project: Project, resolved: Resolved, written: bool) -> AppError {
     }))
 }
 
-/// With --region, what is locked elsewhere is set aside, and stays as it is.
-fn split(lock: Lock, session: &Session) -> (Lock, Lock) {
+/// With --region, what is locked elsewhere is set aside, and stays as it is. A cluster of the spec is where the
+/// spec says, wherever it was locked.
+fn split(lock: Lock, session: &Session, spec: &FleetSpec) -> (Lock, Lock) {
     let Some(region) = &session.global.region else {
         return (lock, Lock::default());
     };
+    let named = |name: &String| spec.clusters.iter().any(|cluster| cluster.name == *name);
     let (mut here, mut elsewhere) = (Lock::default(), Lock::default());
     for (name, cluster) in lock.clusters {
-        let side = if cluster.region == *region {
+        let side = if cluster.region == *region || named(&name) {
             &mut here
         } else {
             &mut elsewhere
@@ -109,7 +116,7 @@ fn split(lock: Lock, session: &Session) -> (Lock, Lock) {
     }
     for (template, images) in lock.launch_templates {
         for (cluster, image) in images {
-            let side = if image.request.region == *region {
+            let side = if image.request.region == *region || named(&cluster) {
                 &mut here
             } else {
                 &mut elsewhere

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use handlebars::Handlebars;
+use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::family::{FamilyError, ImageParameter, Question, family, owners};
@@ -199,6 +200,7 @@ impl Ask {
         &self,
         values: &BTreeMap<String, String>,
         images: &[Image],
+        now: Timestamp,
     ) -> Result<Answer, AnswerError> {
         match self {
             Ask::Public { parameter, .. } => published(parameter, values),
@@ -210,7 +212,7 @@ impl Ask {
                 image_id: id.clone(),
                 release_version: None,
             }),
-            Ask::Images(_) => newest(images)
+            Ask::Images(_) => newest(images, now)
                 .map(|image| Answer {
                     image_id: image.id.clone(),
                     release_version: None,
@@ -272,10 +274,13 @@ fn value_of<'v>(
     values.get(name).ok_or_else(missing)
 }
 
-/// The newest image: one that is not deprecated before one that is, then by its creation, then by name.
-pub fn newest(images: &[Image]) -> Option<&Image> {
+/// The newest image: one that is not deprecated by now before one that is, then by its creation, then by name.
+pub fn newest(images: &[Image], now: Timestamp) -> Option<&Image> {
     images.iter().max_by(|one, other| {
-        let rank = |image: &Image| (image.deprecated.is_none(), image.created);
+        let rank = |image: &Image| {
+            let in_time = image.deprecated.is_none_or(|when| when > now);
+            (in_time, image.created)
+        };
         rank(one)
             .cmp(&rank(other))
             .then_with(|| one.name.cmp(&other.name))

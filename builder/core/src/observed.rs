@@ -41,7 +41,7 @@ pub struct Observed {
     pub instance_types: BTreeMap<Site, BTreeMap<String, InstanceType>>,
     /// site → instance type → the zones that it is offered in
     pub offerings: BTreeMap<Site, BTreeMap<String, BTreeSet<String>>>,
-    /// sites whose instance types or offerings could not be read
+    /// sites whose instance types could not be read
     pub instance_types_unread: BTreeSet<Site>,
     /// What could not be read, and what that means for the plan.
     pub gaps: Vec<String>,

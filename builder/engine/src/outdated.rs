@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use nodemint_core::ami_source::{self, Ask, Published};
+use nodemint_core::ami_source::{self, Ask, ImageQuery, Published, newest};
 use nodemint_core::lock::{Lock, LockedImage};
 use nodemint_core::observed::Image;
 use nodemint_core::site::Site;
@@ -15,7 +15,9 @@ use nodemint_core::spec::{self, AmiSource, FleetSpec, LaunchTemplate};
 
 use crate::ports::Clouds;
 use crate::resolve::Unreached;
-use crate::resolve::choose::{Choice, Nothing, Shelf, choose, few, listing, published, release_of};
+use crate::resolve::choose::{
+    Choice, Nothing, Rules, Shelf, choose, few, listing, published, release_of, usable,
+};
 use crate::resolve::read::{Errand, Sites, merged};
 use crate::resolve::wants::Question;
 
@@ -82,7 +84,7 @@ pub async fn outdated(
 ) -> Outdated {
     let held = held(lock, spec);
     let errands = errands(&held);
-    let mut sites = Sites::default();
+    let mut sites = Sites::new(now);
     sites.read(errands.clone(), clouds).await;
     let look = Look {
         held: &held,
@@ -174,13 +176,34 @@ impl Look<'_> {
             releases: Vec::new(),
         };
         match held.ask() {
+            Some(Ask::Images(query)) => self.by_search(&mut entry, held, &query),
             Some(ask) => self.by_answer(&mut entry, &ask),
             None => self.by_names(&mut entry, held),
         }
         entry
     }
 
-    /// A parameter or a filter has one answer: that one, or another.
+    /// A filter finds images that are not all allowed.
+    fn by_search(&self, entry: &mut Entry, held: &Held<'_>, query: &ImageQuery) {
+        let Ok(view) = self.sites.view(&entry.site) else {
+            return;
+        };
+        let found = view.found(query);
+        let rules = Rules::of(held.template, &entry.locked.request);
+        let (usable, passed) = usable(found, &rules, Some(&entry.locked.image_id), self.now);
+        let best = newest(&usable, self.now);
+        let other = best.filter(|best| best.id != entry.locked.image_id);
+        entry.update_to = other.map(|image| Release::of(image, None));
+        entry.newest = newest(found, self.now).map(|image| Release::of(image, None));
+        let ahead = newest(found, self.now).map(|image| &image.id);
+        if ahead == Some(&entry.locked.image_id) {
+            entry.behind = Some(0);
+        } else if ahead != best.map(|image| &image.id) {
+            entry.held_back = Some(few(&passed));
+        }
+    }
+
+    /// A parameter has one answer: that one, or another.
     fn by_answer(&self, entry: &mut Entry, ask: &Ask) {
         let Ok(view) = self.sites.view(&entry.site) else {
             return;

@@ -58,7 +58,7 @@ fn answers_of_parameters() {
             .into_iter()
             .zip([ID.to_owned(), second.to_owned()])
             .collect();
-        match (ask.read(&values, &[]), wanted) {
+        match (ask.read(&values, &[], Timestamp::UNIX_EPOCH), wanted) {
             (Ok(answer), Ok(release)) => {
                 assert_eq!(
                     (answer.image_id.as_str(), answer.release_version.as_deref()),
@@ -68,7 +68,9 @@ fn answers_of_parameters() {
             (Err(error), Err(words)) => assert!(error.to_string().ends_with(words), "{error}"),
             (found, wanted) => panic!("{found:?}, and not {wanted:?}"),
         }
-        let error = ask.read(&BTreeMap::new(), &[]).unwrap_err();
+        let error = ask
+            .read(&BTreeMap::new(), &[], Timestamp::UNIX_EPOCH)
+            .unwrap_err();
         let hint = error.hint(&request(family, release)).unwrap();
         assert!(
             !hint.contains("image_id") && hint.contains("--path /aws/service/"),
@@ -130,5 +132,33 @@ fn what_denies_an_image() {
         };
         let found = denied(&deny, &candidate);
         assert_eq!(found, wanted.then_some(entry), "{entry} and {name}");
+    }
+}
+
+/// DeprecationTime is set when an image is made, years ahead: only one that has passed counts.
+#[test]
+fn the_newest_image() {
+    let time = |second| Timestamp::from_second(second).expect("a time");
+    let image = |id: &str, created, deprecated: Option<i64>| Image {
+        id: id.to_owned(),
+        created: Some(time(created)),
+        deprecated: deprecated.map(time),
+        ..Image::default()
+    };
+    let now = 1000;
+    let rows = [
+        ([image("a", 10, None), image("b", 20, None)], "b"),
+        ([image("a", 10, None), image("b", 20, Some(now + 1))], "b"),
+        ([image("a", 10, None), image("b", 20, Some(now))], "a"),
+        (
+            [image("a", 10, Some(now - 1)), image("b", 20, Some(now))],
+            "b",
+        ),
+    ];
+    for (images, wanted) in rows {
+        for images in [images.clone(), [images[1].clone(), images[0].clone()]] {
+            let found = newest(&images, time(now)).map(|image| image.id.as_str());
+            assert_eq!(found, Some(wanted), "{images:?}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Bottlerocket: an image that takes its settings as TOML.
 
+use super::owner::bottlerocket_image_owner;
 use super::{Family, FamilyError, ImageParameter, Question, Range, check, kubernetes, no_image};
 use crate::ami_source::{Ask, Published};
 use crate::desired::RenderedPart;
@@ -104,9 +105,8 @@ impl Family for Bottlerocket {
         }
     }
 
-    /// Each region has an account of its own, and Bottlerocket publishes no list of them.
-    fn owner(&self, _region: &str) -> Option<&'static str> {
-        None
+    fn owner(&self, region: &str) -> Option<&'static str> {
+        bottlerocket_image_owner(region)
     }
 
     fn ami_type(&self, arch: Arch, variant: Variant) -> Result<&'static str, FamilyError> {

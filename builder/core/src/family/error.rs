@@ -22,7 +22,7 @@ pub enum FamilyError {
         wanted: KubernetesVersion,
         instead: &'static str,
     },
-    NotInPartition {
+    NoAmiTypeInPartition {
         family: FamilyName,
         region: String,
         partition: Partition,
@@ -91,12 +91,14 @@ impl FamilyError {
                 };
                 format!("{family:?} has {variant}images {range}")
             }
-            Self::NotInPartition {
+            Self::NoAmiTypeInPartition {
                 family,
                 region,
                 partition,
             } => {
-                format!("{family:?} has no images in {region}, of the partition {partition}")
+                format!(
+                    "EKS has no AMI type for {family:?} in {region}, of the partition {partition}"
+                )
             }
             Self::NoAmiType { family } => format!(
                 "EKS has no AMI type for {family:?}: its images are for launch templates that name them"
@@ -121,10 +123,9 @@ impl FamilyError {
             Self::KubernetesOutside {
                 wanted, instead, ..
             } => format!("for {wanted} use {instead}"),
-            Self::NotInPartition { .. } => {
-                "use AL2023 there; Windows is in the commercial regions alone".to_owned()
+            Self::NoAmiType { .. } | Self::NoAmiTypeInPartition { .. } => {
+                "use `pinnedBy: launchTemplate`".to_owned()
             }
-            Self::NoAmiType { .. } => "use `pinnedBy: launchTemplate`".to_owned(),
             Self::KubernetesVersion(_) => "write it without a patch".to_owned(),
             Self::Release { .. } => {
                 "write `latest`, or a release as the family names it".to_owned()

@@ -19,7 +19,7 @@ pub use parameter::ImageParameter;
 use crate::ami_source::{Ask, ImageQuery, Published};
 use crate::desired::RenderedPart;
 use crate::lock::ImageRequest;
-use crate::partition::partition;
+use crate::partition::{Partition, partition};
 use crate::render::{Boot, Problems, multipart, pre_bootstrap_parts};
 use crate::spec::{Arch, FamilyName, KubernetesVersion, Release, Variant};
 
@@ -65,8 +65,8 @@ pub trait Family: Sync {
     /// What to use for a Kubernetes outside of that range.
     fn instead(&self, wanted: KubernetesVersion) -> &'static str;
 
-    /// Whether it has AMIs outside the commercial partition.
-    fn everywhere(&self) -> bool {
+    /// Whether EKS takes its AMI types outside the commercial partition, too.
+    fn has_ami_type_everywhere(&self) -> bool {
         true
     }
 
@@ -165,7 +165,8 @@ pub(crate) fn check_kubernetes(
     variant: Variant,
     text: &str,
 ) -> Result<KubernetesVersion, FamilyError> {
-    let wanted = parameter::minor(text)?;
+    let not_a_minor = |_| FamilyError::KubernetesVersion(text.to_owned());
+    let wanted = text.parse().map_err(not_a_minor)?;
     let range = family.kubernetes(variant);
     match range.has(wanted) {
         true => Ok(wanted),
@@ -179,11 +180,12 @@ pub(crate) fn check_kubernetes(
     }
 }
 
-/// Refuses a region where the family has no images.
-pub(crate) fn check_region(family: &dyn Family, region: &str) -> Result<(), FamilyError> {
+/// Refuses a region where EKS takes no AMI type of the family. Its images can be there nevertheless, for launch
+/// templates that name them.
+pub(crate) fn check_ami_type_in(family: &dyn Family, region: &str) -> Result<(), FamilyError> {
     match partition(region) {
-        Some(partition) if partition.as_str() != "aws" && !family.everywhere() => {
-            Err(FamilyError::NotInPartition {
+        Some(partition) if partition != Partition::Aws && !family.has_ami_type_everywhere() => {
+            Err(FamilyError::NoAmiTypeInPartition {
                 family: family.name(),
                 region: region.to_owned(),
                 partition,
@@ -196,7 +198,6 @@ pub(crate) fn check_region(family: &dyn Family, region: &str) -> Result<(), Fami
 /// The Kubernetes of a question that the family has images for, whatever their release.
 fn check(family: &dyn Family, question: &Question<'_>) -> Result<KubernetesVersion, FamilyError> {
     family.combination(question.arch, question.variant)?;
-    check_region(family, question.region)?;
     check_kubernetes(family, question.variant, question.kubernetes_version)
 }
 

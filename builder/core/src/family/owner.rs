@@ -1,4 +1,5 @@
-//! Who publishes a family's images: EKS's accounts, and what is expected of an image's owner.
+//! Who publishes a family's images: the accounts of AWS's own families, region by region, and what is expected of
+//! an image's owner.
 
 use super::family;
 use crate::lock::ImageRequest;
@@ -59,16 +60,92 @@ const OTHERS: &[(&str, &str)] = &[
     ("us-isof-south-1", "676585237158"),
 ];
 
+/// Bottlerocket has an account of its own in each region, and publishes no list of them.
+/// Source: guessi/eks-ami-finder, which has them from DescribeImages; a region that it lacks is not here.
+const BOTTLEROCKET: &[(&str, &str)] = &[
+    ("af-south-1", "291523557710"),
+    ("ap-east-1", "040063162771"),
+    ("ap-northeast-1", "593245189075"),
+    ("ap-northeast-2", "630172235254"),
+    ("ap-northeast-3", "429266927828"),
+    ("ap-south-1", "449901457613"),
+    ("ap-southeast-1", "406264879685"),
+    ("ap-southeast-2", "823100568288"),
+    ("ca-central-1", "229026816814"),
+    ("cn-north-1", "183365920950"),
+    ("cn-northwest-1", "183890449532"),
+    ("eu-central-1", "149721548608"),
+    ("eu-north-1", "432623269467"),
+    ("eu-south-1", "754205708698"),
+    ("eu-west-1", "503807174151"),
+    ("eu-west-2", "941016683700"),
+    ("eu-west-3", "296779064547"),
+    ("me-south-1", "340903185543"),
+    ("sa-east-1", "044060155884"),
+    ("us-east-1", "092701018921"),
+    ("us-east-2", "419346874475"),
+    ("us-gov-east-1", "372293620468"),
+    ("us-gov-west-1", "372333677703"),
+    ("us-west-1", "724952271658"),
+    ("us-west-2", "651937483462"),
+];
+
+/// Windows images for EKS have an account of their own in each region, too.
+/// Source: guessi/eks-ami-finder; that of us-east-1 also in eks-cluster-upgrade#92, whose author found none of these
+/// images under 801119661308, the account that Karpenter's documentation names.
+const WINDOWS: &[(&str, &str)] = &[
+    ("af-south-1", "597400817333"),
+    ("ap-east-1", "907716943349"),
+    ("ap-northeast-1", "517802777641"),
+    ("ap-northeast-2", "918716859121"),
+    ("ap-northeast-3", "834741791908"),
+    ("ap-south-1", "750252652416"),
+    ("ap-southeast-1", "954049747103"),
+    ("ap-southeast-2", "687402702948"),
+    ("ca-central-1", "151453898909"),
+    ("cn-north-1", "436023608783"),
+    ("cn-northwest-1", "438848857437"),
+    ("eu-central-1", "999352223265"),
+    ("eu-north-1", "142676981321"),
+    ("eu-south-1", "340946277815"),
+    ("eu-west-1", "402743460324"),
+    ("eu-west-2", "111789216327"),
+    ("eu-west-3", "225872793654"),
+    ("me-south-1", "517341481761"),
+    ("sa-east-1", "980913465755"),
+    ("us-east-1", "957547624766"),
+    ("us-east-2", "205223424851"),
+    ("us-gov-east-1", "055183720277"),
+    ("us-gov-west-1", "055189784373"),
+    ("us-west-1", "247341962726"),
+    ("us-west-2", "137057727718"),
+];
+
 /// The account that EKS publishes its Amazon Linux images from in a region. `None` for a region that is
 /// not in the table: then there is nothing to compare an image's owner with.
 pub fn eks_image_owner(region: &str) -> Option<&'static str> {
     if STANDARD_REGIONS.contains(&region) {
         return Some(STANDARD);
     }
-    OTHERS
-        .iter()
-        .find(|(name, _)| *name == region)
-        .map(|(_, account)| *account)
+    account_in(OTHERS, region)
+}
+
+/// The account that Bottlerocket's images are published from in a region, where it is known.
+pub(super) fn bottlerocket_image_owner(region: &str) -> Option<&'static str> {
+    account_in(BOTTLEROCKET, region)
+}
+
+/// The account that EKS's Windows images are published from in a region, where it is known.
+pub(super) fn windows_image_owner(region: &str) -> Option<&'static str> {
+    account_in(WINDOWS, region)
+}
+
+fn account_in(
+    table: &'static [(&'static str, &'static str)],
+    region: &str,
+) -> Option<&'static str> {
+    let found = table.iter().find(|(name, _)| *name == region);
+    found.map(|(_, account)| *account)
 }
 
 /// Whose image may answer a request.

@@ -35,22 +35,6 @@ impl ImageParameter {
     }
 }
 
-/// `1.34` as a number pair.
-pub(crate) fn minor(text: &str) -> Result<KubernetesVersion, FamilyError> {
-    let parse = || {
-        let (major, minor) = text.split_once('.')?;
-        let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-        if !digits(major) || !digits(minor) {
-            return None;
-        }
-        Some(KubernetesVersion {
-            major: major.parse().ok()?,
-            minor: minor.parse().ok()?,
-        })
-    };
-    parse().ok_or_else(|| FamilyError::KubernetesVersion(text.to_owned()))
-}
-
 /// `20260915` and such: eight digits.
 pub(super) fn is_day(text: &str) -> bool {
     text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit())
@@ -64,14 +48,14 @@ pub(super) fn eks_release(release: &str) -> Result<(KubernetesVersion, &str), Fa
     };
     let (version, day) = release.split_once('-').ok_or_else(bad)?;
     let numbers: Vec<&str> = version.split('.').collect();
-    let [major, minor_number, patch] = numbers.as_slice() else {
+    let [major, minor, patch] = numbers.as_slice() else {
         return Err(bad());
     };
     let digits = !patch.is_empty() && patch.bytes().all(|byte| byte.is_ascii_digit());
     if !digits || !is_day(day) {
         return Err(bad());
     }
-    let of = minor(&format!("{major}.{minor_number}")).map_err(|_| bad())?;
+    let of = format!("{major}.{minor}").parse().map_err(|_| bad())?;
     Ok((of, day))
 }
 

@@ -1,6 +1,7 @@
 //! Windows Server: PowerShell that calls Start-EKSBootstrap.ps1.
 
-use super::parameter::{minor, same_minor};
+use super::owner::windows_image_owner;
+use super::parameter::same_minor;
 use super::{
     Family, FamilyError, ImageParameter, Question, Range, by_name, check, kubernetes, no_image,
     owners,
@@ -95,8 +96,8 @@ impl Family for Windows {
         self.before
     }
 
-    /// EKS takes its AMI types in commercial regions alone (CreateNodegroup).
-    fn everywhere(&self) -> bool {
+    /// EKS takes these types in commercial regions alone (CreateNodegroup); there are images elsewhere, too.
+    fn has_ami_type_everywhere(&self) -> bool {
         false
     }
 
@@ -145,11 +146,8 @@ impl Family for Windows {
         parts_of(release).map(|(of, _)| Some(of))
     }
 
-    /// One account a region, it seems, and AWS publishes no list of them: 957547624766 and 055183720277
-    /// have been seen, where 801119661308 was expected (aws-samples/eks-cluster-upgrade #92,
-    /// defenseunicorns/delivery-aws-iac #172).
-    fn owner(&self, _region: &str) -> Option<&'static str> {
-        None
+    fn owner(&self, region: &str) -> Option<&'static str> {
+        windows_image_owner(region)
     }
 
     fn ami_type(&self, arch: Arch, variant: Variant) -> Result<&'static str, FamilyError> {
@@ -192,7 +190,7 @@ fn parts_of(release: &str) -> Result<(KubernetesVersion, &str), FamilyError> {
         example: "1.34-2026.10.14",
     };
     let (version, day) = release.split_once('-').ok_or_else(bad)?;
-    let of = minor(version).map_err(|_| bad())?;
+    let of = version.parse().map_err(|_| bad())?;
     let lengths: Vec<usize> = day.split('.').map(str::len).collect();
     let digits = day.bytes().all(|b| b.is_ascii_digit() || b == b'.');
     match digits && lengths == [4, 2, 2] {

@@ -112,13 +112,19 @@ fn kubernetes(request: &ImageRequest, image: &Image) -> Option<Misfit> {
     let (id, name, wanted) = (&image.id, &image.name, &request.kubernetes_version);
     match releases(request) {
         Ok(Some(releases)) if releases.of(std::slice::from_ref(image)).is_empty() => {
-            Some(Misfit::error(
-                format!(
-                    "image {id} is called {name}, and images of this family for Kubernetes {wanted} are called {}",
-                    releases.query.names.join(" or ")
+            let message = format!(
+                "image {id} is called {name}, and images of this family for Kubernetes {wanted} are called {}",
+                releases.query.names.join(" or ")
+            );
+            let found: Vec<&str> = minors(name).collect();
+            // Publishers have renamed images before; another Kubernetes is another matter.
+            Some(match found.is_empty() || found.contains(&wanted.as_str()) {
+                true => Misfit::warning(message, "check what the image holds before nodes run it"),
+                false => Misfit::error(
+                    message,
+                    "the parameter names an image of another kind: choose another release",
                 ),
-                "the parameter names an image of another kind: choose another release",
-            ))
+            })
         }
         Ok(None) => {
             let minors: Vec<&str> = minors(name).collect();

@@ -72,15 +72,11 @@ fn virtualization(image: &Image, name: &str, found: &InstanceType) -> Option<Mis
 }
 
 /// EC2 user guide, "Instance launch behavior with Amazon EC2 boot modes": an image without a mode starts in
-/// the default of the type, which is legacy BIOS for Intel and AMD and UEFI for Graviton; one that prefers
-/// UEFI starts in either. That EC2 refuses a launch where the modes do not meet is inferred from there.
+/// whatever the type starts in by itself, and one that prefers UEFI in either. That EC2 refuses a launch where
+/// the modes do not meet is inferred from there.
 fn boot_mode(image: &Image, name: &str, found: &InstanceType) -> Option<Misfit> {
-    let wanted = match (image.boot_mode.as_deref(), image.architecture.as_str()) {
-        (Some("uefi-preferred"), _) => return None,
-        (Some(mode), _) => mode,
-        (None, "arm64") => "uefi",
-        (None, _) => "legacy-bios",
-    };
+    let mode = image.boot_mode.as_deref();
+    let wanted = mode.filter(|mode| *mode != "uefi-preferred")?;
     let modes = &found.boot_modes;
     (!modes.is_empty() && !modes.iter().any(|mode| mode == wanted)).then(|| {
         Misfit::error(

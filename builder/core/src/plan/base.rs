@@ -10,7 +10,7 @@ use super::standing::taint_value;
 use crate::desired::{Desired, DesiredGroup, DesiredTemplate};
 use crate::observed::{Observed, ObservedGroup};
 use crate::site::Site;
-use crate::spec::{FleetSpec, Taint};
+use crate::spec::{DEFAULT_INSTANCE_TYPE, FleetSpec, Taint};
 
 /// The fact that everything has: `yes` or `no`.
 const EXISTS: &str = "exists";
@@ -83,6 +83,10 @@ impl Scope {
         }
         for group in &desired.groups {
             scope.add_group(group);
+            if takes_the_default(group, desired) {
+                let types = scope.instance_types.entry(group.site.clone()).or_default();
+                types.insert(DEFAULT_INSTANCE_TYPE.to_owned());
+            }
         }
         scope
     }
@@ -113,6 +117,16 @@ impl Scope {
             numbers.insert(pin);
         }
     }
+}
+
+/// Whether nobody names an instance type for a group.
+fn takes_the_default(group: &DesiredGroup, desired: &Desired) -> bool {
+    let spec = &group.spec;
+    let mut templates = desired.templates.iter();
+    let template =
+        templates.find(|one| one.name == spec.launch_template && one.cluster == spec.cluster);
+    spec.instance_types.is_empty()
+        && template.is_some_and(|template| template.data.instance_type.is_none())
 }
 
 /// The state that a plan was made from: subject → fact → value. Only facts whose change would change

@@ -155,9 +155,7 @@ fn skew(template: &DesiredTemplate, observed: &Observed) -> Vec<Misfit> {
 }
 
 pub(super) fn minor(text: &str) -> Option<KubernetesVersion> {
-    let (major, minor) = text.split_once('.')?;
-    let (major, minor) = (major.parse().ok()?, minor.parse().ok()?);
-    Some(KubernetesVersion { major, minor })
+    text.parse().ok()
 }
 
 fn group_misfits(group: &DesiredGroup, desired: &Desired, observed: &Observed) -> Vec<Misfit> {

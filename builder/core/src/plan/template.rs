@@ -38,30 +38,17 @@ pub(super) fn plan_templates(
         let existing = observed.template(&want.site, &want.name);
         let home = Home::of(&observed.accounts, &want.site);
         let counter = minted.entry((home, want.name.as_str())).or_default();
-        let (action, version) =
-            match existing.and_then(|template| Some((template, find(template, want)?))) {
-                Some((template, version)) => {
-                    (TemplateAction::Unchanged, known(template, version.number))
-                }
-                None => {
-                    let create = existing.is_none() && *counter == 0;
-                    *counter += 1;
-                    let step = mint(desired, want, create, origin);
-                    let reference = VersionRef::From {
-                        step: step.id.clone(),
-                        template: want.name.clone(),
-                    };
-                    planned.steps.push(step);
-                    (
-                        if create {
-                            TemplateAction::Create
-                        } else {
-                            TemplateAction::NewVersion
-                        },
-                        reference,
-                    )
-                }
-            };
+        let found = existing.and_then(|template| Some((template, find(template, want)?)));
+        let (action, version) = match found {
+            Some((template, version)) => {
+                (TemplateAction::Unchanged, known(template, version.number))
+            }
+            None => {
+                let create = existing.is_none() && *counter == 0;
+                *counter += 1;
+                planned.minted(mint(desired, want, create, origin), want, create)
+            }
+        };
         let number = version
             .number()
             .unwrap_or(existing.map_or(0, |template| template.latest_version) + *counter);
@@ -81,6 +68,25 @@ pub(super) fn plan_templates(
 }
 
 impl Templates {
+    /// Takes the step in that mints a version, and tells how groups refer to what it mints.
+    fn minted(
+        &mut self,
+        step: Step,
+        want: &DesiredTemplate,
+        create: bool,
+    ) -> (TemplateAction, VersionRef) {
+        let action = match create {
+            true => TemplateAction::Create,
+            false => TemplateAction::NewVersion,
+        };
+        let reference = VersionRef::From {
+            step: step.id.clone(),
+            template: want.name.clone(),
+        };
+        self.steps.push(step);
+        (action, reference)
+    }
+
     /// Joins `want` to a cluster before it whose content in this place is the same, if there is one.
     fn joined(&mut self, want: &DesiredTemplate, observed: &Observed) -> bool {
         let home = |site: &Site| Home::of(&observed.accounts, site);

@@ -4,7 +4,7 @@ use super::Problems;
 use crate::ami_source::{Candidate, denied, release_in_name};
 use crate::family::{FamilyError, check_kubernetes, family};
 use crate::lock::{ImageRequest, Lock, LockedCluster, LockedImage};
-use crate::spec::{AmiSource, Cluster, FleetSpec, IpFamily, LaunchTemplate};
+use crate::spec::{AmiSource, Cluster, FleetSpec, IpFamily, LaunchTemplate, Release};
 
 /// What `resolve` must find for a launch template in a cluster of this Kubernetes version, which is that of
 /// the image unless the template names another.
@@ -125,7 +125,17 @@ pub(super) fn image<'a>(
     }
     if let Some(entry) = denied_by(template, image) {
         let message = format!("nodemint.lock has {entry} for {pair}, and `ami.deny` names it");
-        problems.locked_badly(path, message, &template.name);
+        match template.ami {
+            AmiSource::EksOptimized(Release::Latest) | AmiSource::Filter(_) => {
+                problems.locked_badly(path, message, &template.name);
+            }
+            // Looking again would find the same.
+            _ => problems.spec(
+                format!("{path}.ami"),
+                message,
+                "choose another image, or take it out of `deny`",
+            ),
+        }
         return None;
     }
     if image.architecture != template.arch {

@@ -1,9 +1,9 @@
 //! User data of Ubuntu: Canonical's `/etc/eks/bootstrap.sh`, through cloud-init.
 //!
-//! It is "a customized version of the Amazon bootstrap script" by its own head, as Canonical's images for
-//! Kubernetes 1.26 have it, and parses the flags that are given here; that later images do is inferred, eksctl
-//! uses the script alike for all. Its differences: the kubelet is the snap kubelet-eks, and on an IPv6 cluster
-//! the DNS is always worked out from `--service-ipv6-cidr`, whatever `--dns-cluster-ip` says.
+//! It is "a customized version of the Amazon bootstrap script" by its own head, and parses the flags that are
+//! given here. The copy that was read speaks of Kubernetes 1.27 as still to come; that later images take the
+//! same flags is inferred. Its differences: the kubelet is the snap kubelet-eks, and on an IPv6 cluster the DNS
+//! is always worked out from `--service-ipv6-cidr`, whatever `--dns-cluster-ip` says.
 
 use super::bootstrap::{context, filled};
 use super::templates::Format;

@@ -22,6 +22,7 @@ mod value;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::str::FromStr;
 
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
@@ -371,6 +372,9 @@ pub enum IpFamily {
     Ipv6,
 }
 
+/// What EKS starts where neither the launch template nor the node group names an instance type (CreateNodegroup).
+pub const DEFAULT_INSTANCE_TYPE: &str = "t3.medium";
+
 /// A Kubernetes minor version, such as `1.34`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct KubernetesVersion {
@@ -381,5 +385,33 @@ pub struct KubernetesVersion {
 impl fmt::Display for KubernetesVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.major, self.minor)
+    }
+}
+
+/// A text that is no Kubernetes minor version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotAMinor;
+
+impl fmt::Display for NotAMinor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not a Kubernetes minor version such as 1.34")
+    }
+}
+
+impl std::error::Error for NotAMinor {}
+
+/// Strict: two numbers and a dot, as [`KubernetesVersion`] prints itself, so that no two texts are one version.
+impl FromStr for KubernetesVersion {
+    type Err = NotAMinor;
+
+    fn from_str(text: &str) -> Result<Self, NotAMinor> {
+        let number = |part: &str| {
+            let digits = !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+            let shortest = part == "0" || !part.starts_with('0');
+            (digits && shortest).then(|| part.parse().ok()).flatten()
+        };
+        let (major, minor) = text.split_once('.').ok_or(NotAMinor)?;
+        let (major, minor) = number(major).zip(number(minor)).ok_or(NotAMinor)?;
+        Ok(Self { major, minor })
     }
 }

@@ -93,20 +93,14 @@ pub(crate) fn region(name: &str) -> Check {
 }
 
 pub(crate) fn kubernetes_version(text: &str) -> Result<KubernetesVersion, Flaw> {
-    let bad = || {
+    let version = text.parse::<KubernetesVersion>().ok();
+    let version = version.filter(|version| version.major == 1 && version.minor < 1000);
+    version.ok_or_else(|| {
         flaw_hint(
             "not a Kubernetes minor version",
             "write it like \"1.34\", without a patch",
         )
-    };
-    let (major, minor) = text.split_once('.').ok_or_else(bad)?;
-    let digits =
-        |part: &str| (1..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
-    if major != "1" || !digits(minor) || (minor.len() > 1 && minor.starts_with('0')) {
-        return Err(bad());
-    }
-    let minor = minor.parse().map_err(|_| bad())?;
-    Ok(KubernetesVersion { major: 1, minor })
+    })
 }
 
 /// How old: `3d`, `36h`, `2w`. A day has 24 hours; months and years have no length.

@@ -11,10 +11,10 @@ use nodemint_core::site::Site;
 use super::{Wanted, collect, optional};
 use crate::ports::{CloudError, Clouds};
 
-/// Instance types by name, and the zones that each is offered in.
+/// Instance types by name, and the zones that each is offered in: two permissions.
 type Types = (
-    BTreeMap<String, InstanceType>,
-    BTreeMap<String, BTreeSet<String>>,
+    Result<BTreeMap<String, InstanceType>, CloudError>,
+    Result<BTreeMap<String, BTreeSet<String>>, CloudError>,
 );
 
 /// Reads both, in all sites at a time.
@@ -44,16 +44,25 @@ pub(super) async fn read(
             }
         }
     }
-    for (site, read) in types {
-        match read {
-            Ok((types, offerings)) => {
+    for (site, (types, offerings)) in types {
+        match types {
+            Ok(types) => {
                 observed.instance_types.insert(site.clone(), types);
-                observed.offerings.insert(site, offerings);
             }
             Err(error) => {
                 let gap = format!("whether the instance types fit in {site} is unknown: {error}");
                 observed.gaps.push(gap);
-                observed.instance_types_unread.insert(site);
+                observed.instance_types_unread.insert(site.clone());
+            }
+        }
+        match offerings {
+            Ok(offerings) => {
+                observed.offerings.insert(site, offerings);
+            }
+            Err(error) => {
+                let gap =
+                    format!("which zones of {site} offer the instance types is unknown: {error}");
+                observed.gaps.push(gap);
             }
         }
     }
@@ -74,11 +83,12 @@ async fn read_types(
     site: &Site,
     names: &BTreeSet<String>,
     clouds: &dyn Clouds,
-) -> Result<(Site, Result<Types, CloudError>), CloudError> {
+) -> Result<(Site, Types), CloudError> {
     let names: Vec<String> = names.iter().cloned().collect();
     let cloud = clouds.at(site).await?;
-    let read = futures::try_join!(cloud.instance_types(&names), cloud.offered_zones(&names));
-    Ok((site.clone(), optional(read)?))
+    let (types, offerings) =
+        futures::join!(cloud.instance_types(&names), cloud.offered_zones(&names));
+    Ok((site.clone(), (optional(types)?, optional(offerings)?)))
 }
 
 fn wanted_images(scope: &Scope, observed: &Observed) -> Wanted {

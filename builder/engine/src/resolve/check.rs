@@ -1,13 +1,16 @@
 //! An image is locked only if EC2 shows it, and it is what was asked for.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
-use nodemint_core::ami_source::{Answer, Ask, release_version};
+use nodemint_core::ami_source::{Answer, Ask, release_in_name, release_version};
 use nodemint_core::fit::{self, Misfit, Severity};
 use nodemint_core::lock::LockedImage;
 use nodemint_core::observed::Image;
 use nodemint_core::spec::AmiSource;
 
 use super::Problem;
+use super::choose::{Rules, few, usable};
 use super::read::View;
 use super::wants::Want;
 
@@ -16,10 +19,14 @@ pub(super) fn find<'v>(
     want: &Want<'_>,
     ask: &Ask,
     view: &'v View,
+    now: Timestamp,
 ) -> Result<(Answer, &'v Image), Problem> {
-    let answer = view
-        .answer(ask)
-        .map_err(|error| want.problem(error.to_string(), error.hint(&want.request)))?;
+    let answer = match ask {
+        Ask::Images(query) => searched(want, ask, view.found(query), now)?,
+        _ => view
+            .answer(ask)
+            .map_err(|error| want.problem(error.to_string(), error.hint(&want.request)))?,
+    };
     // SSM parameters have named images that were gone (aws-mountpoint-s3-csi-driver #838).
     match view.image(&answer.image_id) {
         Some(image) => Ok((answer, image)),
@@ -33,6 +40,28 @@ pub(super) fn find<'v>(
             Err(want.problem(message, Some(hint.to_owned())))
         }
     }
+}
+
+/// The newest image that a filter of one's own finds and that `minAge` and `deny` allow.
+fn searched(
+    want: &Want<'_>,
+    ask: &Ask,
+    found: &[Image],
+    now: Timestamp,
+) -> Result<Answer, Problem> {
+    let rules = Rules::of(want.template, &want.request);
+    let locked = want.old.map(|old| old.image_id.as_str());
+    let (usable, passed) = usable(found, &rules, locked, now);
+    if usable.is_empty() && !passed.is_empty() {
+        let message = format!(
+            "no image that fits `ami.filter` may be used: {}",
+            few(&passed)
+        );
+        let hint = "take it out of `ami.deny`, lower `ami.minAge`, or let the filter find others";
+        return Err(want.problem(message, Some(hint.to_owned())));
+    }
+    ask.read(&BTreeMap::new(), &usable, now)
+        .map_err(|error| want.problem(error.to_string(), error.hint(&want.request)))
 }
 
 /// What was found out about an image.
@@ -55,7 +84,7 @@ pub(super) fn check(
         problems: Vec::new(),
         warnings: Vec::new(),
     };
-    let (answer, image) = match find(want, ask, view) {
+    let (answer, image) = match find(want, ask, view, now) {
         Ok(found) => found,
         Err(problem) => {
             checked.problems.push(problem);
@@ -72,15 +101,28 @@ pub(super) fn check(
     checked.note(want, misfits, strict, of_image);
     let of_type = |misfit: Misfit| want.problem_of_type(misfit.message, misfit.hint);
     checked.note(want, types, strict, of_type);
-    match image.root_device.clone() {
-        _ if !checked.problems.is_empty() => {}
-        Some(root_device) => checked.image = Some(locked(want, ask, answer, image, root_device)),
-        None => checked.problems.push(want.problem(
-            format!("image {} has no root device", image.id),
-            Some("choose an image that boots from EBS".to_owned()),
-        )),
+    checked.problems.extend(denied(want, image, &answer));
+    if checked.problems.is_empty() {
+        match locked(want, ask, answer, image) {
+            Ok(image) => checked.image = Some(image),
+            Err(problem) => checked.problems.push(problem),
+        }
     }
     checked
+}
+
+/// `latest` and a filter have passed over what `ami.deny` has; a source that names one image cannot.
+fn denied(want: &Want<'_>, image: &Image, answer: &Answer) -> Option<Problem> {
+    let rules = Rules::of(want.template, &want.request);
+    let release = release_in_name(&want.request, &image.name);
+    let full = answer.release_version.as_deref();
+    let denies = rules.denies(&image.id, &image.name, release.as_deref(), full);
+    denies.then(|| {
+        want.problem(
+            format!("`ami.deny` has image {} ({})", image.id, image.name),
+            Some("name another image, or take it out of `ami.deny`".to_owned()),
+        )
+    })
 }
 
 impl Checked {
@@ -106,6 +148,13 @@ impl Checked {
 }
 
 fn types(want: &Want<'_>, image: &Image, view: &View) -> Vec<Misfit> {
+    if let (Some(error), false) = (view.types_refused(), want.types.is_empty()) {
+        return vec![Misfit {
+            severity: Severity::Warning,
+            message: format!("whether its instance types can run the image is unknown: {error}"),
+            hint: "allow ec2:DescribeInstanceTypes; `nodemint plan` looks again".to_owned(),
+        }];
+    }
     let (family, variant) = (want.request.family, want.request.variant);
     let misfits = want.types.iter().flat_map(|name| {
         let found = view.instance_type(name);
@@ -119,9 +168,20 @@ fn locked(
     ask: &Ask,
     answer: Answer,
     image: &Image,
-    root_device: String,
-) -> LockedImage {
-    LockedImage {
+) -> Result<LockedImage, Problem> {
+    let lacks = |what: &str, hint: &str| {
+        want.problem(
+            format!("image {} has no {what}", image.id),
+            Some(hint.to_owned()),
+        )
+    };
+    let root_device = image.root_device.clone();
+    let root_device =
+        root_device.ok_or_else(|| lacks("root device", "choose an image that boots from EBS"))?;
+    let created = image
+        .created
+        .ok_or_else(|| lacks("creation date", "choose an image that EC2 gives one for"))?;
+    Ok(LockedImage {
         request: want.request.clone(),
         image_id: answer.image_id,
         name: image.name.clone(),
@@ -134,7 +194,7 @@ fn locked(
         root_device,
         root_volume_size: image.root_volume_size,
         owner: image.owner.clone(),
-        created: image.created.unwrap_or(Timestamp::UNIX_EPOCH),
+        created,
         deprecated: image.deprecated,
         found_in: match &want.request.source {
             AmiSource::Id(_) | AmiSource::IdByRegion(_) => "spec".to_owned(),
@@ -142,5 +202,5 @@ fn locked(
                 ask.found_in()
             }
         },
-    }
+    })
 }

@@ -31,7 +31,7 @@ impl Rules {
     pub fn refusal(
         &self,
         image: &Image,
-        release: &str,
+        release: Option<&str>,
         full: Option<&str>,
         now: Timestamp,
     ) -> Option<String> {
@@ -56,16 +56,38 @@ impl Rules {
     }
 
     /// Whether `ami.deny` has an image, by the rule that render checks the lock with.
-    pub fn denies(&self, id: &str, name: &str, release: &str, full: Option<&str>) -> bool {
+    pub fn denies(&self, id: &str, name: &str, release: Option<&str>, full: Option<&str>) -> bool {
         let candidate = Candidate {
             kubernetes_version: &self.kubernetes_version,
             image_id: id,
             image_name: name,
-            release: Some(release),
+            release,
             release_version: full,
         };
         denied(&self.deny, &candidate).is_some()
     }
+}
+
+/// Those of the images that a filter of one's own has found that may be used, and why the others may not: no
+/// releases are told apart there. `locked` is in use already, and never too young.
+pub(crate) fn usable(
+    images: &[Image],
+    rules: &Rules,
+    locked: Option<&str>,
+    now: Timestamp,
+) -> (Vec<Image>, Vec<String>) {
+    let (mut usable, mut passed) = (Vec::new(), Vec::new());
+    for image in images {
+        let kept = locked == Some(image.id.as_str());
+        let denied = rules.denies(&image.id, &image.name, None, None);
+        match rules.refusal(image, None, None, now) {
+            Some(why) if denied || !kept => {
+                passed.push(format!("{} ({}): {why}", image.name, image.id));
+            }
+            _ => usable.push(image.clone()),
+        }
+    }
+    (usable, passed)
 }
 
 /// What a region has.
@@ -127,9 +149,9 @@ pub(crate) fn choose(
             continue;
         }
         let images = || shelves.iter().filter_map(|shelf| shelf.get(release));
-        let denies = |image: &Image| rules.denies(&image.id, &image.name, release, None);
+        let denies = |image: &Image| rules.denies(&image.id, &image.name, Some(release), None);
         let denied = images().any(|one| denies(one.image));
-        let refusal = images().find_map(|one| rules.refusal(one.image, release, None, now));
+        let refusal = images().find_map(|one| rules.refusal(one.image, Some(release), None, now));
         match refusal.filter(|_| denied || !accepted.contains(release)) {
             None => {
                 let release = release.to_owned();
@@ -193,4 +215,48 @@ pub(crate) fn few(items: &[String]) -> String {
         text.push_str(&format!("; and {} more", items.len() - FEW));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use nodemint_core::spec::{AmiSource, Arch, FamilyName, Release, Variant};
+
+    use super::*;
+
+    /// The account, or the alias, that the list was to be of: an image of any other is no release.
+    #[test]
+    fn releases_are_their_publishers() {
+        let rows = [
+            ("us-east-1", "602401143452", None, true),
+            ("us-east-1", "999988887777", None, false),
+            ("us-east-1", "999988887777", Some("amazon"), false),
+            ("xx-nowhere-1", "999988887777", Some("amazon"), true),
+            (
+                "xx-nowhere-1",
+                "999988887777",
+                Some("aws-marketplace"),
+                false,
+            ),
+            ("xx-nowhere-1", "999988887777", None, false),
+        ];
+        for (region, owner, alias, good) in rows {
+            let request = ImageRequest {
+                region: region.to_owned(),
+                family: FamilyName::AL2023,
+                arch: Arch::X86_64,
+                variant: Variant::Standard,
+                kubernetes_version: "1.34".to_owned(),
+                source: AmiSource::EksOptimized(Release::Latest),
+            };
+            let image = Image {
+                name: "amazon-eks-node-al2023-x86_64-standard-1.34-v20261012".to_owned(),
+                owner: owner.to_owned(),
+                owner_alias: alias.map(str::to_owned),
+                ..Image::default()
+            };
+            let listing = listing(&request).expect("a family that publishes releases");
+            let found = published(&listing, std::slice::from_ref(&image)).len();
+            assert_eq!(found, usize::from(good), "{region} {owner} {alias:?}");
+        }
+    }
 }

@@ -112,7 +112,7 @@ pub async fn resolve(
         .iter()
         .map(|(template, cluster)| (*template, cluster.name.as_str()))
         .collect();
-    let mut sites = Sites::default();
+    let mut sites = Sites::new(now);
     sites.read(gathered.errands(), clouds).await;
     let mut run = Run::new(gathered, elsewhere, options, now, sites);
     find(&mut run, &blind, clouds).await;

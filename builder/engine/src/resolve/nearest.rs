@@ -19,6 +19,15 @@ const NEAREST: usize = 5;
 /// Kubernetes minors on each side that are looked at, too: about what EKS supports at a time.
 const MINORS: u16 = 4;
 
+/// EKS makes its Windows images private four months after they came out (EKS user guide, "Create nodes with
+/// optimized Windows AMIs"), so an old one cannot be told from one that never was.
+fn no_image(request: &ImageRequest, release: &str) -> String {
+    let (family, version) = (request.family, &request.kubernetes_version);
+    format!(
+        "DescribeImages shows no image of {family:?} for Kubernetes {version} in release {release}: it does not exist, or is not public any more"
+    )
+}
+
 /// A want whose pinned release has no parameter.
 pub(super) struct Lost {
     index: usize,
@@ -37,13 +46,17 @@ impl Run<'_> {
             else {
                 continue;
             };
-            if let Err(error @ AnswerError::Missing { .. }) = view.answer(&want.ask) {
-                lost.push(Lost {
-                    index,
-                    release: release.clone(),
-                    message: error.to_string(),
-                });
-            }
+            let message = match view.answer(&want.ask) {
+                Err(error @ AnswerError::Missing { .. }) => error.to_string(),
+                // A family without parameters for its older releases.
+                Err(AnswerError::NoImage) => no_image(&want.request, release),
+                _ => continue,
+            };
+            lost.push(Lost {
+                index,
+                release: release.clone(),
+                message,
+            });
         }
         self.out.extend(lost.iter().map(|lost| lost.index));
         lost

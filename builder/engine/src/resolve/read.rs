@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures::StreamExt as _;
 use futures::stream;
+use jiff::Timestamp;
 use nodemint_core::ami_source::{Answer, AnswerError, Ask, ImageQuery};
 use nodemint_core::observed::{Image, InstanceType};
 use nodemint_core::site::Site;
 
-use crate::ports::{Cloud, CloudError, Clouds};
+use crate::ports::{Cloud, CloudError, Clouds, ErrorKind};
 
 /// Sites that are asked at the same time. Each has limits of its own in AWS, so they do not slow each other
 /// down; more would only add connections.
@@ -23,9 +24,17 @@ pub(crate) struct View {
     images: BTreeMap<String, Option<Image>>,
     found: BTreeMap<ImageQuery, Vec<Image>>,
     types: BTreeMap<String, Option<InstanceType>>,
+    /// why nothing is known of instance types: what is locked needs them for a check alone
+    types_refused: Option<CloudError>,
+    now: Timestamp,
 }
 
 impl View {
+    /// Why the types were not read, if they were not.
+    pub fn types_refused(&self) -> Option<&CloudError> {
+        self.types_refused.as_ref()
+    }
+
     pub fn image(&self, id: &str) -> Option<&Image> {
         self.images.get(id)?.as_ref()
     }
@@ -47,7 +56,7 @@ impl View {
             Some((name, value))
         });
         let images = ask.query().map_or(&[][..], |query| self.found(query));
-        ask.read(&values.collect(), images)
+        ask.read(&values.collect(), images, self.now)
     }
 
     async fn read(&mut self, errand: &Errand, cloud: &dyn Cloud) -> Result<(), CloudError> {
@@ -79,8 +88,13 @@ impl View {
         }
         let types = unknown(errand.types.clone(), &self.types);
         if !types.is_empty() {
-            let found = cloud.instance_types(&types).await?;
-            note(&mut self.types, types, found);
+            match cloud.instance_types(&types).await {
+                Ok(found) => note(&mut self.types, types, found),
+                Err(error) if error.kind == ErrorKind::AccessDenied => {
+                    self.types_refused = Some(error);
+                }
+                Err(error) => return Err(error),
+            }
         }
         Ok(())
     }
@@ -113,13 +127,22 @@ pub(crate) struct Errand {
 }
 
 /// The sites of a run: what is known of each, or why nothing more can be known.
-#[derive(Default)]
 pub(crate) struct Sites {
+    now: Timestamp,
     views: BTreeMap<Site, View>,
     errors: BTreeMap<Site, CloudError>,
 }
 
 impl Sites {
+    /// Nothing is read yet. Whether an image is deprecated is judged by `now`.
+    pub fn new(now: Timestamp) -> Self {
+        Self {
+            now,
+            views: BTreeMap::new(),
+            errors: BTreeMap::new(),
+        }
+    }
+
     /// What is known of a site; the error, if a call to it has failed.
     pub fn view(&self, site: &Site) -> Result<&View, &CloudError> {
         static NOTHING: View = View {
@@ -127,6 +150,8 @@ impl Sites {
             images: BTreeMap::new(),
             found: BTreeMap::new(),
             types: BTreeMap::new(),
+            types_refused: None,
+            now: Timestamp::UNIX_EPOCH,
         };
         match self.errors.get(site) {
             Some(error) => Err(error),
@@ -143,7 +168,10 @@ impl Sites {
         let mut reads = Vec::new();
         for (site, errand) in errands {
             if !self.errors.contains_key(&site) {
-                let view = self.views.remove(&site).unwrap_or_default();
+                let view = self.views.remove(&site).unwrap_or_else(|| View {
+                    now: self.now,
+                    ..View::default()
+                });
                 reads.push(read(site, view, errand, clouds));
             }
         }

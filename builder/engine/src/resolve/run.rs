@@ -72,7 +72,7 @@ impl<'a> Run<'a> {
     pub fn pick(&self, index: usize) -> Option<Result<Pick<'_>, Problem>> {
         let want = &self.wants[index];
         let view = self.sites.view(&want.site).ok()?;
-        let found = find(want, &want.ask, view);
+        let found = find(want, &want.ask, view, self.now);
         Some(found.map(|(answer, image)| Pick {
             image,
             release: release_of(&want.request, &image.name),

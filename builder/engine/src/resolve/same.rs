@@ -95,7 +95,7 @@ impl Run<'_> {
                 let full = image.release_version.as_deref();
                 let (id, name) = (image.image_id.as_str(), image.name.as_str());
                 Held {
-                    denied: question.rules.denies(id, name, &release, full),
+                    denied: question.rules.denies(id, name, Some(&release), full),
                     release,
                     place: format!(
                         "launch template {} on {cluster} in {}",
@@ -141,12 +141,12 @@ impl Run<'_> {
             };
             let (image, full) = (pick.image, pick.full.as_deref());
             let rules = &group.question.rules;
-            let denied = rules.denies(&image.id, &image.name, &pick.release, full);
+            let denied = rules.denies(&image.id, &image.name, Some(&pick.release), full);
             let fine = match &group.held {
                 Some(held) => pick.release == held.release && !held.denied && !denied,
                 None if accepted.contains(&pick.release) => !denied,
                 None => rules
-                    .refusal(image, &pick.release, full, self.now)
+                    .refusal(image, Some(&pick.release), full, self.now)
                     .is_none(),
             };
             if !fine {
@@ -206,7 +206,7 @@ impl Run<'_> {
         let published = self.published(index);
         let here = published.iter().find(|one| one.release == *release);
         let denied =
-            |one: &Published<'_>| rules.denies(&one.image.id, &one.image.name, release, None);
+            |one: &Published<'_>| rules.denies(&one.image.id, &one.image.name, Some(release), None);
         if !held.denied && !here.is_some_and(denied) {
             self.take(index, release, |region| {
                 format!("release {release}, which {place} has, does not exist in {region}")

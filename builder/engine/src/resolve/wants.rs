@@ -8,8 +8,7 @@ use nodemint_core::lock::{ImageRequest, Lock, LockedCluster, LockedImage};
 use nodemint_core::render;
 use nodemint_core::site::Site;
 use nodemint_core::spec::{
-    AmiSource, Arch, Cluster, FamilyName, FleetSpec, KubernetesVersion, LaunchTemplate, Release,
-    Variant,
+    AmiSource, Arch, Cluster, FamilyName, FleetSpec, LaunchTemplate, Release, Variant,
 };
 
 use super::choose::Rules;
@@ -138,12 +137,14 @@ struct Pair<'a, 'f> {
     path: String,
 }
 
-/// The instance types that run a template in a cluster: its own, and those of its groups.
+/// The instance types that run a template in a cluster: its own, and those of its groups. A group that is pinned
+/// to a version stays on that one's image.
 fn types(spec: &FleetSpec, template: &LaunchTemplate, cluster: &str) -> BTreeSet<String> {
     let groups = spec
         .node_groups
         .iter()
-        .filter(|group| group.launch_template == template.name && group.cluster == cluster);
+        .filter(|group| group.launch_template == template.name && group.cluster == cluster)
+        .filter(|group| group.launch_template_version.is_none());
     let of_groups = groups.flat_map(|group| &group.instance_types);
     of_groups.chain(&template.instance_type).cloned().collect()
 }
@@ -215,19 +216,11 @@ fn skew(
     path: &str,
 ) -> Option<Problem> {
     let node = template.kubernetes_version?;
-    let misfit = fit::skew(node, minor(&facts.version)?).err()?;
+    let misfit = fit::skew(node, facts.version.parse().ok()?).err()?;
     Some(Problem {
         path: format!("{path}.kubernetesVersion"),
         message: format!("cluster {}: {}", cluster.name, misfit.message),
         hint: Some(misfit.hint),
         sites: BTreeSet::new(),
-    })
-}
-
-fn minor(text: &str) -> Option<KubernetesVersion> {
-    let (major, minor) = text.split_once('.')?;
-    Some(KubernetesVersion {
-        major: major.parse().ok()?,
-        minor: minor.parse().ok()?,
     })
 }

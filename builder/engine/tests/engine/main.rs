@@ -3,6 +3,7 @@
 mod accounts;
 mod apply_errors;
 mod failures;
+mod filters;
 mod fleets;
 mod kills;
 mod observe;

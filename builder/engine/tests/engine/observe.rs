@@ -56,7 +56,7 @@ fn what_may_not_be_read() {
         ),
         (
             "offered_zones",
-            "whether the instance types fit in us-east-1 is unknown",
+            "which zones of us-east-1 offer the instance types is unknown",
         ),
         (
             "subnets",

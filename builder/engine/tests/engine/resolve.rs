@@ -201,7 +201,7 @@ fn an_error_of_aws_is_no_problem_of_the_spec() {
         ("cluster", ErrorKind::AccessDenied, all),
         ("parameters", ErrorKind::Throttled, vec![image]),
         ("images", ErrorKind::Network, vec![image]),
-        ("instance_types", ErrorKind::AccessDenied, vec![image]),
+        ("instance_types", ErrorKind::Throttled, vec![image]),
     ] {
         let rig = Rig::new();
         rig.world(|world| world.fail(verb, 1, Fault::Refuse(kind)));
@@ -218,6 +218,24 @@ fn an_error_of_aws_is_no_problem_of_the_spec() {
         assert_eq!(unreached.what, what, "{verb}");
         assert_eq!(unreached.site, "us-east-1".into());
     }
+}
+
+/// What is locked needs the types for a check alone: without that permission a warning says what is not known.
+#[test]
+fn without_the_permission_for_instance_types_the_image_is_locked() {
+    let rig = Rig::new();
+    let refused = Fault::Refuse(ErrorKind::AccessDenied);
+    rig.world(|world| world.fail("instance_types", 1, refused));
+    let end = run(&rig, LAB, &Lock::default(), &Update::Nothing);
+    assert_eq!((end.problems.len(), end.unreached.len()), (0, 0));
+    assert_eq!(end.lock.launch_templates["demo"].len(), 1);
+    let [warning] = end.warnings.as_slice() else {
+        panic!("{:?}", end.warnings);
+    };
+    assert!(
+        warning.contains("whether its instance types can run the image is unknown"),
+        "{warning}"
+    );
 }
 
 #[test]

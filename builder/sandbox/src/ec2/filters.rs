@@ -9,6 +9,11 @@ use super::invalid;
 use crate::AwsError;
 use crate::input::{items, text, texts};
 
+/// The most values of all the filters of a call together (EC2's own words are below, as in gjbae1212/gossm#47).
+const MOST_VALUES: usize = 200;
+/// The longest value of a filter, in characters (EC2 user guide, "Filtering considerations").
+const LONGEST_VALUE: usize = 255;
+
 type Tags = BTreeMap<String, String>;
 
 /// Filters whose names are known to their operation.
@@ -34,6 +39,7 @@ impl<'a> Filters<'a> {
             }
             filters.push((name, values));
         }
+        check_limits(&filters)?;
         Ok(Self(filters))
     }
 
@@ -49,6 +55,23 @@ impl<'a> Filters<'a> {
                 .iter()
                 .any(|value| wanted.iter().any(|pattern| glob(pattern, value)))
         })
+    }
+}
+
+fn check_limits(filters: &[(&str, Vec<&str>)]) -> Result<(), AwsError> {
+    let values = || filters.iter().flat_map(|(_, values)| values);
+    if values().count() > MOST_VALUES {
+        let text = format!(
+            "The maximum number of filter values specified on a single call is {MOST_VALUES}"
+        );
+        return Err(AwsError::new(400, "FilterLimitExceeded", text));
+    }
+    match values().find(|value| value.chars().count() > LONGEST_VALUE) {
+        // code and text are not attested
+        Some(value) => Err(invalid(format!(
+            "The filter value '{value}' is longer than {LONGEST_VALUE} characters"
+        ))),
+        None => Ok(()),
     }
 }
 
@@ -112,6 +135,37 @@ mod tests {
         ] {
             assert_eq!(glob(pattern, text), expected, "{pattern} {text}");
         }
+    }
+
+    #[test]
+    fn values_are_limited_over_all_filters_of_a_call() {
+        let code = |counts: &[usize], length: usize| {
+            let filters: Vec<Value> = counts
+                .iter()
+                .map(|count| {
+                    let values = vec!["x".repeat(length); *count];
+                    serde_json::json!({"Name": "image-id", "Values": values})
+                })
+                .collect();
+            let input = serde_json::json!({"Filters": filters});
+            let read = Filters::read(&input, &["image-id"], true);
+            read.err().map(|error| (error.code, error.message))
+        };
+        let exceeded = "The maximum number of filter values specified on a single call is 200";
+        let limit = Some(("FilterLimitExceeded", exceeded));
+        for (counts, length, expected) in [
+            (vec![200], 1, None),
+            (vec![201], 1, limit),
+            (vec![199, 1], 1, None),
+            (vec![150, 51], 1, limit),
+            (vec![1], 255, None),
+        ] {
+            let found = code(&counts, length);
+            let found = found.as_ref().map(|(code, text)| (&**code, &**text));
+            assert_eq!(found, expected, "{counts:?}");
+        }
+        let (_, text) = code(&[1], 256).expect("too long");
+        assert!(text.ends_with("is longer than 255 characters"), "{text}");
     }
 
     #[test]

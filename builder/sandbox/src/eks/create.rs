@@ -151,7 +151,8 @@ fn aim(
         Kind::Optimized(ami_types::find(ami_type)?, given.release_version.as_deref())
     };
     let mut instance_types = given.instance_types.clone();
-    if instance_types.is_empty() && target::instance_type(chosen.as_ref()).is_none() {
+    let from_template = target::instance_type(chosen.as_ref()).map(str::to_owned);
+    if instance_types.is_empty() && from_template.is_none() {
         instance_types.push(DEFAULT_INSTANCE_TYPE.to_owned());
     }
     let own_disk = chosen.is_none();
@@ -169,6 +170,11 @@ fn aim(
         disk_size,
         late_code: "Ec2LaunchTemplateInvalidConfiguration",
     })?;
+    let of_nodes: Vec<&str> = match from_template.as_deref() {
+        Some(name) => vec![name],
+        None => instance_types.iter().map(String::as_str).collect(),
+    };
+    create_rules::zones(view, &given.subnets, &of_nodes)?;
     Ok(NodeGroup {
         status: "CREATING".to_owned(),
         ami_type: ami_type.to_owned(),

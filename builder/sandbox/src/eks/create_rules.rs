@@ -1,10 +1,12 @@
 //! What a request to create a node group may say, member by member and beside a launch template.
 
+use std::collections::BTreeSet;
+
 use super::create::CreateInput;
 use super::error::EksError;
 use super::template::Chosen;
 use super::{labels, scaling, tags, target, unsupported};
-use crate::world::{Cluster, Region};
+use crate::world::{Cluster, Region, View};
 use crate::{Call, partition};
 
 /// The rules that hold for each member by itself.
@@ -99,6 +101,29 @@ fn subnets(region: &Region, cluster: &Cluster, given: &[String]) -> Result<(), E
                 return Err(EksError::InvalidParameter(text));
             }
             Some(_) => {}
+        }
+    }
+    Ok(())
+}
+
+/// Every zone of the group's subnets offers its instance types. EKS hands EC2's words on (eksctl-io/eksctl#6461,
+/// awslabs/ec2-spot-workshops#154, where one zone of several was enough). That each of several types is looked at
+/// is inferred.
+pub(super) fn zones(view: View<'_>, subnets: &[String], types: &[&str]) -> Result<(), EksError> {
+    let wanted: BTreeSet<&str> = subnets
+        .iter()
+        .filter_map(|id| view.own.subnets.get(id))
+        .map(|subnet| subnet.zone.as_str())
+        .collect();
+    for instance_type in types.iter().filter_map(|name| view.offered.get(name)) {
+        let offering = view.offered.zones(instance_type);
+        if let Some(zone) = wanted.iter().find(|zone| !offering.contains(zone)) {
+            return Err(EksError::InvalidRequest(format!(
+                "Your requested instance type ({}) is not supported in your requested Availability Zone ({zone}). \
+                 Please retry your request by not specifying an Availability Zone or choosing {}.",
+                instance_type.name,
+                offering.join(", ")
+            )));
         }
     }
     Ok(())

@@ -211,13 +211,6 @@ fn what_does_not_exist_is_refused() {
             "Ubuntu2004 has images from Kubernetes 1.21 to 1.29; for 1.34 use Ubuntu2404",
         ),
         (
-            "Windows2022Full",
-            "cn-north-1",
-            "1.34",
-            "latest",
-            "Windows2022Full has no images in cn-north-1, of the partition aws-cn; use AL2023 there; Windows is in the commercial regions alone",
-        ),
-        (
             "AL2023",
             "us-east-1",
             "1",
@@ -291,6 +284,50 @@ fn what_does_not_exist_is_refused() {
 }
 
 #[test]
+fn a_minor_is_two_numbers_and_nothing_else() {
+    for (text, minor) in [("1.34", 34), ("1.0", 0), ("1.100", 100)] {
+        assert_eq!(text.parse(), Ok(KubernetesVersion { major: 1, minor }));
+    }
+    for text in [
+        "", "1", "1.", ".34", "1.34.2", "1.+34", "1.034", "01.34", "v1.34", "1.34 ", "1.99999",
+    ] {
+        assert!(text.parse::<KubernetesVersion>().is_err(), "{text:?}");
+    }
+}
+
+/// The images are there, for launch templates that name them; only the AMI types are not.
+#[test]
+fn windows_has_images_and_no_ami_types_outside_the_commercial_partition() {
+    let rows = [
+        ("Windows2022Full", "us-east-1", None),
+        ("AL2023", "cn-north-1", None),
+        ("Windows2022Full", "cn-north-1", Some("aws-cn")),
+        ("Windows2019Core", "us-gov-west-1", Some("aws-us-gov")),
+    ];
+    for (name, region, partition) in rows {
+        let strategy = family(named(name));
+        let question = Question {
+            region,
+            kubernetes_version: "1.34",
+            arch: Arch::X86_64,
+            variant: Variant::Standard,
+        };
+        assert!(strategy.ask(&question, &Release::Latest).is_ok(), "{name}");
+        let refused = partition.map(|it| {
+            format!(
+                "EKS has no AMI type for {name} in {region}, of the partition {it}; use `pinnedBy: launchTemplate`"
+            )
+        });
+        let found = check_ami_type_in(strategy, region).err();
+        assert_eq!(
+            found.map(|it| it.to_string()),
+            refused,
+            "{name} in {region}"
+        );
+    }
+}
+
+#[test]
 fn accounts_of_the_publishers() {
     let cases = [
         ("AL2023", "us-east-1", Some("602401143452")),
@@ -298,9 +335,13 @@ fn accounts_of_the_publishers() {
         ("AL2023", "il-central-1", Some("066635153087")),
         ("AL2023", "us-iso-east-1", Some("725322719131")),
         ("AL2023", "xx-nowhere-1", None),
-        ("Bottlerocket", "us-east-1", None),
-        ("Windows2022Core", "eu-west-1", None),
-        ("Windows2022Core", "us-gov-west-1", None),
+        ("Bottlerocket", "us-east-1", Some("092701018921")),
+        ("Bottlerocket", "cn-north-1", Some("183365920950")),
+        ("Bottlerocket", "il-central-1", None),
+        ("Windows2022Core", "eu-west-1", Some("402743460324")),
+        ("Windows2019Full", "us-gov-west-1", Some("055189784373")),
+        ("Windows2025Core", "cn-northwest-1", Some("438848857437")),
+        ("Windows2022Core", "mx-central-1", None),
         ("Ubuntu2404", "eu-west-1", Some("099720109477")),
         ("Ubuntu2404", "us-gov-west-1", Some("513442679011")),
         ("Ubuntu2404", "cn-north-1", Some("837727238323")),

@@ -15,6 +15,7 @@ use super::{
 use crate::desired::{Desired, DesiredGroup};
 use crate::launch_template::Data;
 use crate::observed::{Observed, ObservedGroup, ObservedTemplate};
+use crate::spec::DEFAULT_INSTANCE_TYPE;
 
 /// What to do about a version that is for another cluster.
 pub(super) const OTHER_CLUSTER: &str =
@@ -144,10 +145,12 @@ fn pinned(
     }
 }
 
-/// The instance types of a group whose launch template names none: the spec's, or those it was made with.
+/// The instance types of a group whose launch template names none: the spec's, those it was made with, or EKS's
+/// default.
 pub(super) fn existing_types(want: &DesiredGroup, have: Option<&ObservedGroup>) -> Vec<String> {
     match have {
         Some(have) if want.spec.instance_types.is_empty() => have.instance_types.clone(),
+        None if want.spec.instance_types.is_empty() => vec![DEFAULT_INSTANCE_TYPE.to_owned()],
         _ => want.spec.instance_types.clone(),
     }
 }

@@ -305,3 +305,22 @@ fn refusals_name_the_place_and_the_cure() {
         assert!(!text.contains("secret"), "{text}");
     }
 }
+
+/// A source that names one image would find the same again.
+#[test]
+fn what_is_named_and_denied_is_for_the_spec_to_settle() {
+    let (mut spec, mut lock) = fleet(template());
+    let pinned = AmiSource::EksOptimized(Release::Pinned("1.34.2-20260915".to_owned()));
+    for image in lock
+        .launch_templates
+        .values_mut()
+        .flat_map(|images| images.values_mut())
+    {
+        image.request.source = pinned.clone();
+    }
+    spec.launch_templates[0].ami = pinned;
+    spec.launch_templates[0].deny = ["an-image".to_owned()].into();
+    let errors = render(&spec, &lock).unwrap_err();
+    let words = "launchTemplates[0].ami: nodemint.lock has an-image for demo in cluster blue, and `ami.deny` names it (choose another image";
+    assert!(errors.to_string().starts_with(words), "{errors}");
+}

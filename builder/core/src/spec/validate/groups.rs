@@ -4,7 +4,9 @@ use super::super::path::Step;
 use super::super::raw::{RawCapacityType, RawFleet, RawNodeGroup};
 use super::super::read::Report;
 use super::super::rules;
-use super::super::{CapacityType, Cluster, LaunchTemplate, NodeGroup, PinnedBy, SpecPath};
+use super::super::{
+    CapacityType, Cluster, DEFAULT_INSTANCE_TYPE, LaunchTemplate, NodeGroup, PinnedBy, SpecPath,
+};
 use super::scaling::{scaling, taints, update};
 use super::{items, labels, optional, present, reference, required, tags, texts, unique};
 use crate::family::family;
@@ -32,6 +34,41 @@ pub(super) fn groups(raw: &RawFleet, report: &mut Report<'_>) -> Vec<NodeGroup> 
 }
 
 fn group(raw: &RawNodeGroup, at: &SpecPath, report: &mut Report<'_>) -> NodeGroup {
+    check_values(raw, at, report);
+    let subnet = |text: &str| rules::resource_id("subnet-", text);
+    let node_role = |text: &str| rules::role_arn(text, "eks-node");
+    let template = &raw.launch_template;
+    let update_settings = raw.update.clone().unwrap_or_default();
+    let scaling_of = |raw| scaling(raw, &at.key("scaling"), report);
+    let scaling = raw.scaling.as_ref().map(scaling_of);
+    let labels_at = at.key("labels");
+    NodeGroup {
+        name: required(&raw.name, at, "name", rules::node_group_name, report),
+        cluster: required(&raw.cluster, at, "cluster", |_| Ok(()), report),
+        launch_template: required(template, at, "launchTemplate", |_| Ok(()), report),
+        launch_template_version: raw.launch_template_version,
+        release_version: raw.release_version.clone(),
+        node_role: optional(&raw.node_role, at, "nodeRole", node_role, report),
+        subnets: texts(&raw.subnets, at, "subnets", subnet, report),
+        instance_types: instance_types(raw, at, report),
+        capacity_type: match raw.capacity_type {
+            Some(RawCapacityType::Spot) => CapacityType::Spot,
+            _ => CapacityType::OnDemand,
+        },
+        scaling,
+        labels: labels(&raw.labels, &labels_at, rules::group_label_key, report),
+        taints: taints(&raw.taints, &at.key("taints"), report),
+        tags: tags(&raw.tags, &at.key("tags"), MOST_TAGS, report),
+        update: update(&update_settings, &at.key("update"), report),
+        index: match at.last() {
+            Some(Step::Index(index)) => *index,
+            _ => 0,
+        },
+    }
+}
+
+/// What can be wrong with values that are taken as they are.
+fn check_values(raw: &RawNodeGroup, at: &SpecPath, report: &mut Report<'_>) {
     if let Some(RawCapacityType::Later(name)) = &raw.capacity_type {
         report.not_yet(&at.key("capacityType"), name);
     }
@@ -44,8 +81,6 @@ fn group(raw: &RawNodeGroup, at: &SpecPath, report: &mut Report<'_>) -> NodeGrou
             "launch-template versions count from 1",
         );
     }
-    let subnet = |text: &str| rules::resource_id("subnet-", text);
-    let node_role = |text: &str| rules::role_arn(text, "eks-node");
     if raw.subnets.as_ref().is_some_and(|list| list.0.is_empty()) {
         report.error_hint(
             &at.key("subnets"),
@@ -53,6 +88,9 @@ fn group(raw: &RawNodeGroup, at: &SpecPath, report: &mut Report<'_>) -> NodeGrou
             "name those that the group is to be created in, or leave `subnets` out",
         );
     }
+}
+
+fn instance_types(raw: &RawNodeGroup, at: &SpecPath, report: &mut Report<'_>) -> Vec<String> {
     let instance_types = texts(
         &raw.instance_types,
         at,
@@ -67,44 +105,7 @@ fn group(raw: &RawNodeGroup, at: &SpecPath, report: &mut Report<'_>) -> NodeGrou
         );
         report.error(&at.key("instanceTypes"), message);
     }
-    let update_settings = raw.update.clone().unwrap_or_default();
-    NodeGroup {
-        name: required(&raw.name, at, "name", rules::node_group_name, report),
-        cluster: required(&raw.cluster, at, "cluster", |_| Ok(()), report),
-        launch_template: required(
-            &raw.launch_template,
-            at,
-            "launchTemplate",
-            |_| Ok(()),
-            report,
-        ),
-        launch_template_version: raw.launch_template_version,
-        release_version: raw.release_version.clone(),
-        node_role: optional(&raw.node_role, at, "nodeRole", node_role, report),
-        subnets: texts(&raw.subnets, at, "subnets", subnet, report),
-        instance_types,
-        capacity_type: match raw.capacity_type {
-            Some(RawCapacityType::Spot) => CapacityType::Spot,
-            _ => CapacityType::OnDemand,
-        },
-        scaling: raw
-            .scaling
-            .as_ref()
-            .map(|raw| scaling(raw, &at.key("scaling"), report)),
-        labels: labels(
-            &raw.labels,
-            &at.key("labels"),
-            rules::group_label_key,
-            report,
-        ),
-        taints: taints(&raw.taints, &at.key("taints"), report),
-        tags: tags(&raw.tags, &at.key("tags"), MOST_TAGS, report),
-        update: update(&update_settings, &at.key("update"), report),
-        index: match at.last() {
-            Some(Step::Index(index)) => *index,
-            _ => 0,
-        },
-    }
+    instance_types
 }
 
 /// What a group names exists, and fits.
@@ -237,7 +238,7 @@ fn check_instance_types(
         (None, []) if !report.pruned.contains(&path) => report.warn(
             at,
             format!(
-                "no instance type, here or in the launch template `{}`: EKS takes t3.medium",
+                "no instance type, here or in the launch template `{}`: EKS takes {DEFAULT_INSTANCE_TYPE}",
                 template.name
             ),
             "say which with `instanceType` in the launch template",

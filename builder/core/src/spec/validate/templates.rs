@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use jiff::SignedDuration;
+
 use super::super::load::Files;
 use super::super::raw::{RawArch, RawFamily, RawFleet, RawLaunchTemplate, RawVariant};
 use super::super::read::Report;
-use super::super::rules::{self, flaw};
+use super::super::rules::{self, Check, flaw};
 use super::super::tree::Node;
 use super::super::{
     AmiSource, Arch, Cluster, FamilyName, LaunchTemplate, NodeGroup, PinnedBy, Release, SpecPath,
@@ -51,72 +53,93 @@ fn template(
     report: &mut Report<'_>,
 ) -> LaunchTemplate {
     let (family, arch, variant) = image_kind(raw, at, report);
-    let (ami, pinned_by) = match &raw.ami {
-        Some(raw) => ami::ami(raw, family, &at.key("ami"), report),
-        None => {
-            report.missing(at, "ami", Some("add `ami: {eksOptimized: latest}`"));
-            (
-                AmiSource::EksOptimized(Release::Latest),
-                PinnedBy::LaunchTemplate,
-            )
-        }
-    };
-    let (min_age, deny) = match &raw.ami {
-        Some(raw) => ami::passed_over(raw, &ami, &at.key("ami"), report),
-        None => (None, BTreeSet::new()),
-    };
+    let sought = sought(raw, family, at, report);
     let kubernetes_version = raw.kubernetes_version.as_deref().and_then(|text| {
         let parsed = rules::kubernetes_version(text);
         report.parsed(&at.key("kubernetesVersion"), parsed)
     });
     let group = |text: &str| rules::resource_id("sg-", text);
-    let key_name = |text: &str| match text.len() {
-        1..=255 => Ok(()),
-        _ => Err(flaw("the name of a key pair has 1 to 255 characters")),
-    };
-    let user_data_path = at.key("userData");
-    let setting = user_data::Setting { family, pinned_by };
+    let instance_type = rules::instance_type;
+    let groups = &raw.security_group_ids;
+    let metadata_at = at.key("metadataOptions");
     LaunchTemplate {
         kubernetes_version,
-        min_age,
-        deny,
+        min_age: sought.min_age,
+        deny: sought.deny,
         name: required(&raw.name, at, "name", rules::launch_template_name, report),
         clusters: texts(&raw.clusters, at, "clusters", |_| Ok(()), report),
         family: family.unwrap_or(FamilyName::AL2023),
         arch,
         variant,
-        ami,
-        pinned_by,
+        ami: sought.ami,
+        pinned_by: sought.pinned_by,
         instance_type: optional(
             &raw.instance_type,
             at,
             "instanceType",
-            rules::instance_type,
+            instance_type,
             report,
         ),
         key_name: optional(&raw.key_name, at, "keyName", key_name, report),
-        security_group_ids: texts(
-            &raw.security_group_ids,
-            at,
-            "securityGroupIds",
-            group,
-            report,
-        ),
+        security_group_ids: texts(groups, at, "securityGroupIds", group, report),
         block_devices: devices::block_devices(&raw.block_devices, &at.key("blockDevices"), report),
-        metadata_options: devices::metadata_options(
-            &raw.metadata_options,
-            &at.key("metadataOptions"),
-            report,
-        ),
+        metadata_options: devices::metadata_options(&raw.metadata_options, &metadata_at, report),
         tags: tags(&raw.tags, &at.key("tags"), MOST_TAGS, report),
         extra: match raw.launch_template_data {
             Some(_) => extra::extra(root, at, report),
             None => Data::default(),
         },
         user_data: match &raw.user_data {
-            Some(raw) => user_data::user_data(raw, &user_data_path, setting, files, report),
+            Some(raw) => {
+                let setting = user_data::Setting {
+                    family,
+                    pinned_by: sought.pinned_by,
+                };
+                user_data::user_data(raw, &at.key("userData"), setting, files, report)
+            }
             None => super::super::UserData::default(),
         },
+    }
+}
+
+/// What an image is looked for by.
+struct Sought {
+    ami: AmiSource,
+    pinned_by: PinnedBy,
+    min_age: Option<SignedDuration>,
+    deny: BTreeSet<String>,
+}
+
+fn sought(
+    raw: &RawLaunchTemplate,
+    family: Option<FamilyName>,
+    at: &SpecPath,
+    report: &mut Report<'_>,
+) -> Sought {
+    let Some(raw) = &raw.ami else {
+        report.missing(at, "ami", Some("add `ami: {eksOptimized: latest}`"));
+        return Sought {
+            ami: AmiSource::EksOptimized(Release::Latest),
+            pinned_by: PinnedBy::LaunchTemplate,
+            min_age: None,
+            deny: BTreeSet::new(),
+        };
+    };
+    let at = at.key("ami");
+    let (ami, pinned_by) = ami::ami(raw, family, &at, report);
+    let (min_age, deny) = ami::passed_over(raw, &ami, &at, report);
+    Sought {
+        ami,
+        pinned_by,
+        min_age,
+        deny,
+    }
+}
+
+fn key_name(name: &str) -> Check {
+    match name.len() {
+        1..=255 => Ok(()),
+        _ => Err(flaw("the name of a key pair has 1 to 255 characters")),
     }
 }
 

@@ -1,8 +1,10 @@
 //! Launch templates against the Kubernetes and the partitions of their clusters.
 
 use super::super::read::Report;
-use super::super::{AmiSource, Cluster, KubernetesVersion, LaunchTemplate, Release, SpecPath};
-use crate::family::{FamilyError, check_kubernetes, check_region, family};
+use super::super::{
+    AmiSource, Cluster, KubernetesVersion, LaunchTemplate, PinnedBy, Release, SpecPath,
+};
+use crate::family::{FamilyError, check_ami_type_in, check_kubernetes, family};
 use crate::fit;
 use crate::partition::partition;
 
@@ -50,17 +52,19 @@ fn check_published(
     report: &mut Report<'_>,
 ) {
     let strategy = family(template.family);
-    let mut tell = |error: FamilyError| {
+    let mut tell = |at: SpecPath, error: FamilyError| {
         let message = format!("for the cluster `{}`: {}", cluster.name, error.problem());
-        report.error_hint(&at.key("family"), message, error.cure());
+        report.error_hint(&at, message, error.cure());
     };
-    if let Err(error) = check_region(strategy, &cluster.region) {
-        tell(error);
+    if template.pinned_by == PinnedBy::ReleaseVersion
+        && let Err(error) = check_ami_type_in(strategy, &cluster.region)
+    {
+        tell(at.key("ami").key("pinnedBy"), error);
     }
     if let Some(version) = wanted(template, cluster)
         && let Err(error) = check_kubernetes(strategy, template.variant, &version.to_string())
     {
-        tell(error);
+        tell(at.key("family"), error);
     }
 }
 

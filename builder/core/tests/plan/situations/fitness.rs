@@ -44,6 +44,25 @@ pub const ROWS: &[Row] = &[
         findings: &["preflight nodeGroups[0]: instance type m6g.large is arm64, and image ami-"],
     },
     Row {
+        name: "no type anywhere, and EKS's default is of another architecture",
+        situation: |desired, observed| {
+            machines(observed);
+            gone(observed);
+            let mut data = content("m5.large");
+            data.instance_type = None;
+            desired.templates[0] = template("demo", CLUSTER, REGION, data);
+            let known = observed.instance_types.get_mut(&REGION.into());
+            let known = known.expect("the region");
+            let mut default = known["m6g.large"].clone();
+            default.name = "t3.medium".to_owned();
+            known.insert(default.name.clone(), default);
+            offered(observed, "t3.medium", &["us-east-1a", "us-east-1b"]);
+        },
+        steps: "mint create",
+        groups: "create",
+        findings: &["preflight nodeGroups[0]: instance type t3.medium is arm64, and image ami-"],
+    },
+    Row {
         name: "a type that does not exist",
         situation: |desired, observed| {
             machines(observed);

@@ -111,7 +111,7 @@ fn picked<T: Clone>(all: &BTreeMap<String, T>, names: &[String]) -> BTreeMap<Str
 
 /// Owners and names as DescribeImages takes them; tags are of no use here, as images have none.
 fn fits(query: &ImageQuery, image: &Image) -> bool {
-    let owned = |owner: &String| owner == "amazon" || *owner == image.owner;
+    let owned = |owner: &String| *owner == image.owner || Some(owner) == image.owner_alias.as_ref();
     let named = |pattern: &String| match pattern.split_once('*') {
         Some((before, after)) => {
             let rest = image.name.strip_prefix(before);

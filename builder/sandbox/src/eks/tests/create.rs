@@ -256,6 +256,32 @@ fn create_refuses_by_member() {
 }
 
 #[test]
+fn create_refuses_zones_that_do_not_offer_the_type() {
+    let (a, b) = ("subnet-0aa10000000000001", "subnet-0bb20000000000002");
+    let text = "Your requested instance type (inf1.xlarge) is not supported in your requested Availability Zone \
+                (us-east-1b). Please retry your request by not specifying an Availability Zone or choosing \
+                us-east-1a, us-east-1c.";
+    for (data, subnets, types, refused) in [
+        (json!({"InstanceType": "inf1.xlarge"}), [a, b], None, true),
+        (json!({"InstanceType": "inf1.xlarge"}), [a, a], None, false),
+        (json!({}), [a, b], Some(["m5.large", "inf1.xlarge"]), true),
+        (json!({}), [a, b], Some(["m5.large", "m5.2xlarge"]), false),
+    ] {
+        let row = format!("{data} {subnets:?} {types:?}");
+        let mut over = json!({"subnets": subnets});
+        if let Some(types) = types {
+            over["instanceTypes"] = json!(types);
+        }
+        let mut world = world_of(data);
+        let answer = call(&mut world, "CreateNodegroup", create_request(&over));
+        match refused {
+            true => assert_error(answer, REQUEST, text, &row),
+            false => assert!(answer.is_ok(), "{row}"),
+        }
+    }
+}
+
+#[test]
 fn create_refuses_by_launch_template() {
     let ready = |over: Value| {
         world_with(move |world| {
