@@ -19,7 +19,7 @@ use crate::resolve::choose::{
     Choice, Nothing, Rules, Shelf, choose, few, listing, published, release_of, usable,
 };
 use crate::resolve::read::{Errand, Sites, merged};
-use crate::resolve::wants::Question;
+use crate::resolve::wants::{Question, subject};
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Outdated {
@@ -305,11 +305,7 @@ impl Look<'_> {
                 let what = self.held.iter().filter(|one| one.site == *site);
                 unreached.push(Unreached {
                     site: site.clone(),
-                    what: what
-                        .map(|one| {
-                            format!("launch template {} on {}", one.template.name, one.cluster)
-                        })
-                        .collect(),
+                    what: what.map(|one| subject(one.template, one.cluster)).collect(),
                     error: error.clone(),
                 });
             }

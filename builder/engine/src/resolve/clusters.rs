@@ -18,6 +18,7 @@ use crate::ports::{CloudError, Clouds};
 pub(super) struct Facts {
     pub known: BTreeMap<String, LockedCluster>,
     pub problems: Vec<Problem>,
+    /// With the cluster's name.
     pub unreached: Vec<(Site, String, CloudError)>,
 }
 
@@ -57,8 +58,8 @@ pub(super) async fn resolve(
             }
             Ok(Err(problem)) => facts.problems.push(problem),
             Err(error) => {
-                let what = format!("cluster {}", cluster.name);
-                facts.unreached.push((cluster.site(), what, error));
+                let name = cluster.name.clone();
+                facts.unreached.push((cluster.site(), name, error));
             }
         }
     }

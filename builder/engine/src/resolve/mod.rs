@@ -180,13 +180,12 @@ fn unreached(
     run: &Run<'_>,
 ) -> Vec<Unreached> {
     let mut all = Vec::new();
-    for (site, what, error) in clusters {
-        all.push((site.clone(), what.clone(), error.clone()));
-        for (template, cluster) in blind {
-            if what == format!("cluster {cluster}") {
-                let what = format!("launch template {} on {cluster}", template.name);
-                all.push((site.clone(), what, error.clone()));
-            }
+    for (site, name, error) in clusters {
+        all.push((site.clone(), format!("cluster {name}"), error.clone()));
+        let waiting = blind.iter().filter(|(_, cluster)| *cluster == name);
+        for (template, _) in waiting {
+            let what = wants::subject(template, &name);
+            all.push((site.clone(), what, error.clone()));
         }
     }
     all.extend(run.unreached());

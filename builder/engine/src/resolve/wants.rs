@@ -40,7 +40,7 @@ impl Want<'_> {
     }
 
     pub fn subject(&self) -> String {
-        format!("launch template {} on {}", self.template.name, self.cluster)
+        subject(self.template, self.cluster)
     }
 
     pub fn problem(&self, message: String, hint: Option<String>) -> Problem {
@@ -63,6 +63,11 @@ impl Want<'_> {
             ..self.problem(message, Some(hint))
         }
     }
+}
+
+/// A launch template for one of its clusters, as reports name it.
+pub(crate) fn subject(template: &LaunchTemplate, cluster: &str) -> String {
+    format!("launch template {} on {cluster}", template.name)
 }
 
 /// Whoever asks the same for `latest` gets the same release, in every region.

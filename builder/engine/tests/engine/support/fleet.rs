@@ -20,6 +20,7 @@ launchTemplates:
     arch: x86_64
     ami: {eksOptimized: latest, pinnedBy: launchTemplate}
     instanceType: m5.large
+    metadataOptions: {httpPutResponseHopLimit: 2}
     securityGroupIds: [sg-0123456789abcdef0]
 nodeGroups:
   - name: mng-1
