@@ -12,6 +12,7 @@ mod ec2;
 mod eks;
 mod input;
 mod model;
+mod node;
 mod partition;
 mod protocol;
 pub mod public;

@@ -13,6 +13,8 @@ mod versions;
 
 use serde_json::Value;
 
+pub(crate) use template_data::{MAX_USER_DATA, TOO_LARGE};
+
 use crate::input::flag;
 use crate::world::{Region, World};
 use crate::{Answer, AwsError, Call, protocol};

@@ -11,7 +11,9 @@ use crate::model::Model;
 use crate::{AwsError, Service};
 
 /// Before base64 (Amazon EC2 user guide, user data).
-const MAX_USER_DATA: usize = 16_384;
+pub(crate) const MAX_USER_DATA: usize = 16_384;
+/// What EC2 says of more.
+pub(crate) const TOO_LARGE: &str = "User data is limited to 16384 bytes";
 /// What a launch can tag.
 const LAUNCHED: [&str; 4] = [
     "instance",
@@ -89,9 +91,7 @@ fn check_user_data(user_data: &str) -> Result<(), AwsError> {
     let malformed = |text| Err(AwsError::new(400, "InvalidUserData.Malformed", text));
     match STANDARD.decode(user_data) {
         Err(_) => malformed("Invalid BASE64 encoding of user data."),
-        Ok(bytes) if bytes.len() > MAX_USER_DATA => {
-            malformed("User data is limited to 16384 bytes")
-        }
+        Ok(bytes) if bytes.len() > MAX_USER_DATA => malformed(TOO_LARGE),
         Ok(_) => Ok(()),
     }
 }

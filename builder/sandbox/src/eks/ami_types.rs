@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::error::EksError;
+use super::merge::System;
 use super::user_data;
 use crate::world::{Image, View};
 
@@ -82,6 +83,16 @@ pub(super) fn find(name: &str) -> Result<&'static AmiType, EksError> {
 impl AmiType {
     pub(super) fn is_windows(&self) -> bool {
         matches!(self.source, Source::Windows(_))
+    }
+
+    /// What EKS merges user data for.
+    pub(super) fn system(&self) -> System {
+        match self.source {
+            Source::AmazonLinux(path) if path.starts_with("amazon-linux-2023") => System::Al2023,
+            Source::AmazonLinux(_) => System::Al2,
+            Source::Bottlerocket(_) => System::Bottlerocket,
+            Source::Windows(_) => System::Windows,
+        }
     }
 
     /// What EKS says of a launch template's user data if it cannot merge it with its own. None at all is

@@ -8,18 +8,20 @@ use serde_json::Value;
 use super::ami_types;
 use super::error::EksError;
 use super::labels::{self, TaintInput};
+use super::merge::Group;
 use super::scaling::{self, ScalingInput, UpdateConfigInput};
 use super::target::{self, Kind, Parts};
 use super::template::{self, Chosen, TemplateInput};
 use super::tokens::{self, Token};
 use super::{Outcome, cluster, create_rules, input, node_group, show};
 use crate::simulate::{CREATE_SETUP, Scene};
-use crate::world::{Change, Cluster, NodeGroup, NodeGroupStep, View, World};
+use crate::world::{Change, Cluster, NodeGroup, NodeGroupStep, Taint, View, World};
 use crate::{Call, partition};
 
 /// What EKS takes where neither the request nor a launch template says anything (EKS API reference,
 /// CreateNodegroup).
 const DEFAULT_INSTANCE_TYPE: &str = "t3.medium";
+const CAPACITY_TYPE: &str = "ON_DEMAND";
 const DEFAULT_DISK_SIZE: i64 = 20;
 const DEFAULT_WINDOWS_DISK_SIZE: i64 = 50;
 
@@ -108,7 +110,7 @@ fn draft(
 ) -> Result<NodeGroup, EksError> {
     let sizes = scaling::sizes(given.scaling_config.unwrap_or_default(), None)?;
     let taints = labels::taints(&given.taints)?;
-    let start = aim(view, cluster, &given, chosen)?;
+    let start = aim(view, cluster, &given, &taints, chosen)?;
     let update = given.update_config.unwrap_or_default();
     let max_unavailable = match update.max_unavailable_percentage {
         Some(_) => None,
@@ -118,7 +120,7 @@ fn draft(
     Ok(NodeGroup {
         name: given.nodegroup_name,
         cluster: cluster.name.clone(),
-        capacity_type: or(given.capacity_type, "ON_DEMAND"),
+        capacity_type: or(given.capacity_type, CAPACITY_TYPE),
         subnets: given.subnets,
         node_role: given.node_role,
         labels: given.labels,
@@ -139,6 +141,7 @@ fn aim(
     view: View<'_>,
     cluster: &Cluster,
     given: &CreateInput,
+    taints: &[Taint],
     chosen: Option<Chosen>,
 ) -> Result<NodeGroup, EksError> {
     let ami_type = match given.ami_type.as_deref() {
@@ -165,6 +168,14 @@ fn aim(
         view,
         chosen,
         kind,
+        group: Group {
+            cluster,
+            name: &given.nodegroup_name,
+            capacity_type: given.capacity_type.as_deref().unwrap_or(CAPACITY_TYPE),
+            labels: &given.labels,
+            taints,
+            template: None,
+        },
         kubernetes: &cluster.version,
         instance_types: &instance_types,
         disk_size,

@@ -106,9 +106,9 @@ fn subnets(region: &Region, cluster: &Cluster, given: &[String]) -> Result<(), E
     Ok(())
 }
 
-/// Every zone of the group's subnets offers its instance types. EKS hands EC2's words on (eksctl-io/eksctl#6461,
-/// awslabs/ec2-spot-workshops#154, where one zone of several was enough). That each of several types is looked at
-/// is inferred.
+/// Every zone of the group's subnets offers its instance types. EKS hands EC2's words on
+/// (eksctl-io/eksctl#6461, awslabs/ec2-spot-workshops#154, where one zone of several was enough). That each
+/// of several types is looked at is inferred.
 pub(super) fn zones(view: View<'_>, subnets: &[String], types: &[&str]) -> Result<(), EksError> {
     let wanted: BTreeSet<&str> = subnets
         .iter()
@@ -129,8 +129,8 @@ pub(super) fn zones(view: View<'_>, subnets: &[String], types: &[&str]) -> Resul
     Ok(())
 }
 
-/// `arn:aws:iam::111122223333:role/NAME`, of the region's partition. Node roles themselves are not simulated. The text of a malformed one is
-/// not attested.
+/// `arn:aws:iam::111122223333:role/NAME`, of the region's partition. Node roles themselves are not simulated.
+/// The text of a malformed one is not attested.
 fn node_role(call: &Call<'_>, arn: &str) -> Result<(), EksError> {
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
     let good = match parts.as_slice() {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::caller::Caller;
 use crate::seed::Seed;
-use crate::world::{LaunchTemplate, LaunchTemplateVersion, World};
+use crate::world::{Cluster, LaunchTemplate, LaunchTemplateVersion, World};
 use crate::{Answer, AwsError, Call, Service};
 
 pub(crate) const ACCOUNT: &str = "111122223333";
@@ -17,8 +17,34 @@ pub(crate) const ROLE: &str = "arn:aws:iam::111122223333:role/eksworkshop-node";
 
 pub(crate) const MULTIPART: &str = "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=\"b\"\n\n--b\nContent-Type: text/x-shellscript\n\n#!/bin/bash\necho hello\n--b--\n";
 
+/// The cluster of the built-in account.
+pub(crate) fn cluster() -> Cluster {
+    let world = World::from_seed(&Seed::builtin());
+    let region = world.region(ACCOUNT, REGION).expect("the region");
+    region.clusters["eksworkshop"].clone()
+}
+
 /// What makes nodes of an own image join.
-pub(crate) const BOOTSTRAP: &str = "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=\"b\"\n\n--b\nContent-Type: application/node.eks.aws\n\napiVersion: node.eks.aws/v1alpha1\nkind: NodeConfig\nspec:\n  cluster:\n    name: eksworkshop\n--b--\n";
+pub(crate) fn bootstrap() -> String {
+    let node_config = node_config();
+    format!(
+        "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=\"b\"\n\n--b\nContent-Type: application/node.eks.aws\n\n{node_config}--b--\n"
+    )
+}
+
+/// A NodeConfig with all of the cluster.
+pub(crate) fn node_config() -> String {
+    let Cluster {
+        name,
+        endpoint,
+        certificate_authority,
+        service_cidr,
+        ..
+    } = cluster();
+    format!(
+        "apiVersion: node.eks.aws/v1alpha1\nkind: NodeConfig\nspec:\n  cluster:\n    name: {name}\n    apiServerEndpoint: {endpoint}\n    certificateAuthority: {certificate_authority}\n    cidr: {service_cidr}\n"
+    )
+}
 
 pub(crate) fn encoded(text: &str) -> String {
     STANDARD.encode(text)
@@ -85,7 +111,7 @@ pub(crate) fn lab_versions(world: &World) -> Vec<Value> {
         json!({
             "ImageId": image,
             "InstanceType": instance_type,
-            "UserData": encoded(BOOTSTRAP),
+            "UserData": encoded(&bootstrap()),
             "SecurityGroupIds": ["sg-0123456789abcdef0"],
             "TagSpecifications": [{
                 "ResourceType": "instance",

@@ -4,7 +4,6 @@
 //! written after AWS's manner and marked "not attested". Clients should go by the type.
 
 mod ami_types;
-mod bootstrap;
 mod config;
 mod create;
 mod create_rules;
@@ -12,6 +11,7 @@ mod delete;
 mod error;
 mod labels;
 mod listing;
+mod merge;
 mod read;
 mod scaling;
 mod show;

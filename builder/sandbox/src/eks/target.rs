@@ -4,9 +4,10 @@
 use serde_json::{Value, json};
 
 use super::ami_types::{self, AmiType};
-use super::bootstrap;
 use super::error::EksError;
+use super::merge::{self, Group};
 use super::template::{self, Chosen};
+use crate::node;
 use crate::world::{HealthIssue, Image, Offered, Target, View};
 
 /// What a target is made of, once the rules that differ between create and update are done with.
@@ -14,6 +15,8 @@ pub(super) struct Parts<'a> {
     pub view: View<'a>,
     pub chosen: Option<Chosen>,
     pub kind: Kind<'a>,
+    /// its launch template is `chosen`
+    pub group: Group<'a>,
     /// Kubernetes minor
     pub kubernetes: &'a str,
     /// of the request or the group; empty if the launch template names the type
@@ -58,26 +61,12 @@ pub(super) fn assemble(parts: Parts<'_>) -> Result<Target, EksError> {
     for name in &instance_types {
         fits(parts.view.offered, name, image, &parts.kind)?;
     }
-    let user_data = chosen
-        .and_then(|chosen| chosen.data["UserData"].as_str())
-        .unwrap_or_default();
-    let (refusal, never_joins) = match &parts.kind {
-        Kind::Optimized(ami_type, _) => (ami_type.refusal(user_data), false),
-        // EKS merges nothing into the user data of an own image: what bootstraps a node must be in it
-        Kind::Custom => (None, bootstrap::never_joins(image, user_data)),
-    };
-    let refused = refusal.map(|text| HealthIssue {
+    let user_data = user_data(&parts, image);
+    let refused = user_data.refusal.map(|text| HealthIssue {
         code: parts.late_code.to_owned(),
         message: text.to_owned(),
         resource_ids: chosen.map(|chosen| chosen.id.clone()).into_iter().collect(),
     });
-    let mut data = chosen.map_or_else(|| json!({}), |chosen| chosen.data.clone());
-    data["ImageId"] = json!(image.id);
-    data["InstanceType"] = json!(instance_types.first());
-    if let Some(size) = parts.disk_size {
-        data["BlockDeviceMappings"] =
-            json!([{"DeviceName": image.root_device_name, "Ebs": {"VolumeSize": size}}]);
-    }
     Ok(Target {
         version: parts.kubernetes.to_owned(),
         release_version,
@@ -86,9 +75,80 @@ pub(super) fn assemble(parts: Parts<'_>) -> Result<Target, EksError> {
             .as_ref()
             .map(|c| (c.id.clone(), c.name.clone(), c.version)),
         refused,
-        never_joins,
-        data,
+        never_joins: user_data.never_joins,
+        data: launched(&parts, image, instance_types.first(), user_data.merged),
     })
+}
+
+/// The launch-template data that EKS makes of the user's.
+fn launched(
+    parts: &Parts<'_>,
+    image: &Image,
+    instance_type: Option<&&String>,
+    merged: Option<String>,
+) -> Value {
+    let chosen = parts.chosen.as_ref();
+    let mut data = chosen.map_or_else(|| json!({}), |chosen| chosen.data.clone());
+    if let Some(merged) = merged {
+        data["UserData"] = json!(merged);
+    }
+    data["ImageId"] = json!(image.id);
+    data["InstanceType"] = json!(instance_type);
+    if let Some(size) = parts.disk_size {
+        data["BlockDeviceMappings"] =
+            json!([{"DeviceName": image.root_device_name, "Ebs": {"VolumeSize": size}}]);
+    }
+    data
+}
+
+/// What becomes of the user data.
+struct UserData {
+    /// what EKS says if it cannot merge it
+    refusal: Option<&'static str>,
+    /// what EKS made of it; none for an own image, whose nodes get the user's bytes
+    merged: Option<String>,
+    never_joins: bool,
+}
+
+/// EKS merges nothing into the user data of an own image: what starts a node must be in it.
+fn user_data(parts: &Parts<'_>, image: &Image) -> UserData {
+    let chosen = parts.chosen.as_ref();
+    let given = chosen.and_then(|chosen| chosen.data["UserData"].as_str());
+    let given = given.unwrap_or_default();
+    let Group { cluster, name, .. } = parts.group;
+    let (refusal, merged) = match &parts.kind {
+        Kind::Custom => (None, None),
+        Kind::Optimized(ami_type, _) => {
+            let template = chosen.map(|chosen| (chosen.id.as_str(), chosen.version));
+            let group = Group {
+                template,
+                ..parts.group
+            };
+            let merged = merge::merged(ami_type.system(), &group, image, given);
+            (
+                ami_type.refusal(given).or(merge::refusal(&merged)),
+                Some(merged),
+            )
+        }
+    };
+    let booted = merged.as_deref().unwrap_or(given);
+    let boots = refusal.is_none();
+    let why = boots
+        .then(|| node::never_joins(image, cluster, booted))
+        .flatten();
+    if let Some(why) = why {
+        tracing::info!(
+            cluster = cluster.name,
+            node_group = name,
+            why,
+            "nodes will not join"
+        );
+    }
+    UserData {
+        refusal,
+        merged,
+        never_joins: why.is_some(),
+    }
 }
 
 /// The image that the launch template names. For such a group EKS shows the image's id as its release.

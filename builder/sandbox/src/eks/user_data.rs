@@ -5,11 +5,13 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use toml::{Table, Value};
 
+use crate::node::mime;
+
 /// Whether user data, as a launch template holds it, is plain text in MIME multipart form: headers from the
 /// first byte on, MIME-Version and a boundary among them, and a part that begins with the boundary.
 /// Compressed user data is not (terraform-provider-aws#15007).
 pub(super) fn is_multipart(base64: &str) -> bool {
-    text(base64).is_some_and(|text| has_parts(&text))
+    text(base64).is_some_and(|text| mime::is_multipart(&text))
 }
 
 /// Whether user data is TOML that EKS's own parser can read. It is stricter than TOML: no quotes in quoted
@@ -23,8 +25,7 @@ pub(super) fn is_toml(base64: &str) -> bool {
         return false;
     };
     let quoted = |line: &str| line.contains(['"', '\'']);
-    let header =
-        |line: &str| line.starts_with('[') && line.ends_with(']') && line.parse::<Table>().is_ok();
+    let header = |line: &str| line.starts_with('[') && line.parse::<Table>().is_ok();
     let mut lines = text.lines().map(str::trim);
     !lines.any(|line| line.contains("\\\"") || (header(line) && quoted(line))) && plain(&table)
 }
@@ -60,106 +61,9 @@ pub(super) fn is_powershell(base64: &str) -> bool {
 }
 
 /// User data as plain text with `\n` line ends.
-fn text(base64: &str) -> Option<String> {
+pub(super) fn text(base64: &str) -> Option<String> {
     let bytes = STANDARD.decode(base64).ok()?;
     Some(String::from_utf8(bytes).ok()?.replace("\r\n", "\n"))
-}
-
-fn has_parts(text: &str) -> bool {
-    text.split_once("\n\n")
-        .and_then(|(head, _)| headers(head))
-        .is_some_and(|headers| header(&headers, "MIME-Version").is_some())
-        && raw_parts(text).is_some_and(|parts| !parts.is_empty())
-}
-
-/// One part of a message, still in its transfer encoding.
-pub(super) struct Part {
-    headers: Headers,
-    pub body: String,
-}
-
-impl Part {
-    pub(super) fn header(&self, wanted: &str) -> Option<&str> {
-        header(&self.headers, wanted)
-    }
-}
-
-type Headers = Vec<(String, String)>;
-
-/// Whether text claims to be MIME, by its first line.
-pub(super) fn has_mime_head(text: &str) -> bool {
-    let line = text.lines().next().unwrap_or_default();
-    let name = line.split_once(':').map_or("", |(name, _)| name);
-    ["MIME-Version", "Content-Type"]
-        .iter()
-        .any(|known| name.eq_ignore_ascii_case(known))
-}
-
-/// The parts of a multipart message with `\n` line ends; none if it is not one, or a part is not readable.
-pub(super) fn parts(text: &str) -> Option<Vec<Part>> {
-    raw_parts(text)?.iter().map(|raw| part(raw)).collect()
-}
-
-fn raw_parts(text: &str) -> Option<Vec<String>> {
-    let (head, body) = text.split_once("\n\n")?;
-    let head = headers(head)?;
-    let boundary = boundary(header(&head, "Content-Type")?)?;
-    let (next, end) = (format!("--{boundary}"), format!("--{boundary}--"));
-    let mut parts: Vec<String> = Vec::new();
-    for line in body.lines() {
-        if line.trim_end() == end {
-            break;
-        }
-        if line.trim_end() == next {
-            parts.push(String::new());
-        } else if let Some(part) = parts.last_mut() {
-            part.push_str(line);
-            part.push('\n');
-        }
-    }
-    Some(parts)
-}
-
-/// A part that begins with an empty line has no headers.
-fn part(text: &str) -> Option<Part> {
-    let (head, body) = match text.strip_prefix('\n') {
-        Some(body) => ("", body),
-        None => text.split_once("\n\n").unwrap_or((text, "")),
-    };
-    Some(Part {
-        headers: headers(head)?,
-        body: body.to_owned(),
-    })
-}
-
-fn headers(head: &str) -> Option<Headers> {
-    // a folded header line belongs to the one before it
-    let head = head.replace("\n ", " ").replace("\n\t", " ");
-    head.lines()
-        .map(|line| {
-            let (name, value) = line.split_once(':')?;
-            Some((name.to_owned(), value.trim().to_owned()))
-        })
-        .collect()
-}
-
-fn header<'h>(headers: &'h Headers, wanted: &str) -> Option<&'h str> {
-    headers
-        .iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case(wanted))
-        .map(|(_, value)| value.as_str())
-}
-
-fn boundary(content_type: &str) -> Option<&str> {
-    let (kind, parameters) = content_type.split_once(';')?;
-    if !kind.trim().to_ascii_lowercase().starts_with("multipart/") {
-        return None;
-    }
-    parameters.split(';').find_map(|parameter| {
-        let (name, value) = parameter.split_once('=')?;
-        let value = value.trim().trim_matches('"');
-        (name.trim().eq_ignore_ascii_case("boundary") && !value.is_empty()).then_some(value)
-    })
 }
 
 #[cfg(test)]
@@ -204,7 +108,13 @@ mod tests {
             ("[settings]\na = [1, 2.0]\n", false),
             ("[settings]\na = \"say \\\"x\\\"\"\n", false),
             ("[settings.\"node-labels\"]\na = \"x\"\n", false),
+            ("[settings.\"node-labels\"] # quoted\na = \"x\"\n", false),
+            ("[[settings.\"a\"]]\na = \"x\"\n", false),
             ("[settings]\n\"a'b\" = \"x\"\n", false),
+            ("[settings]\n'a\"b' = \"x\"\n", false),
+            ("[settings]\na.\"b'c\".d = \"x\"\n", false),
+            ("[settings]\na = [[1], [\"x\"]]\n", true),
+            ("[settings]\na = {b = [true, 1]}\n", false),
             ("[settings.kernel.sysctl]\n\"net.core\" = \"1\"\n", true),
         ];
         for (text, expected) in cases {

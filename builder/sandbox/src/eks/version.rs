@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::ami_types;
 use super::error::EksError;
+use super::merge::Group;
 use super::target::{self, Kind, Parts};
 use super::template::{self, Chosen, TemplateInput};
 use super::tokens::{self, Token};
@@ -90,6 +91,14 @@ fn wanted(
         view,
         chosen,
         kind,
+        group: Group {
+            cluster,
+            name: &group.name,
+            capacity_type: &group.capacity_type,
+            labels: &group.labels,
+            taints: &group.taints,
+            template: None,
+        },
         kubernetes,
         instance_types: &group.instance_types,
         disk_size: group.disk_size,

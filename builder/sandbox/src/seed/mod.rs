@@ -170,7 +170,8 @@ struct RegionSeed {
     /// images beside the public ones; one with the id of a public image stands in its place
     #[serde(default)]
     images: Vec<ImageSeed>,
-    /// SSM parameters beside the public ones: name → value; one with the name of a public one stands in its place
+    /// SSM parameters beside the public ones: name → value; one with the name of a public one stands in its
+    /// place
     #[serde(default)]
     parameters: BTreeMap<String, String>,
     #[serde(default)]

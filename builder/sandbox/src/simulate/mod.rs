@@ -8,7 +8,6 @@
 //! - IAM: roles, their policies, who may do what;
 //! - EBS's rules for volumes: a size below the snapshot's, iops, throughput;
 //! - a node group that becomes DEGRADED because a launch template that it uses was deleted;
-//! - EKS's merge of its own user data: its copy of a launch template holds the user's bytes;
 //! - quotas, pods and the Kubernetes API.
 
 pub(crate) mod codes;

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::world::Cluster;
 
 /// A request without a launch template.
 fn bare(ami_type: &str, instance_type: &str, release: Option<&str>) -> Value {
@@ -156,7 +157,15 @@ fn user_data_that_cannot_be_merged_fails_the_group() {
 
 #[test]
 fn nodes_of_an_own_image_join_if_their_user_data_says_how() {
-    let toml = "[settings.kubernetes]\ncluster-name = \"eksworkshop\"\napi-server = \"https://x\"\ncluster-certificate = \"eA==\"\n";
+    let Cluster {
+        endpoint,
+        certificate_authority,
+        ..
+    } = cluster();
+    let toml = format!(
+        "[settings.kubernetes]\ncluster-name = \"eksworkshop\"\napi-server = \"{endpoint}\"\ncluster-certificate = \"{certificate_authority}\"\n"
+    );
+    let toml = toml.as_str();
     let powershell =
         "<powershell>\n& Start-EKSBootstrap.ps1 -EKSClusterName eksworkshop\n</powershell>\n";
     let shell = "#!/bin/bash\n/etc/eks/bootstrap.sh eksworkshop\n";
@@ -164,8 +173,10 @@ fn nodes_of_an_own_image_join_if_their_user_data_says_how() {
     let windows = "/aws/service/ami-windows-latest/Windows_Server-2022-English-Core-EKS_Optimized-1.34/image_id";
     let ubuntu =
         "/aws/service/canonical/ubuntu/eks/24.04/1.34/stable/current/amd64/hvm/ebs-gp3/ami-id";
+    let other = toml.replace("eksworkshop", "other");
     let rows = [
         (rocket, toml, "ACTIVE"),
+        (rocket, &other, "CREATE_FAILED"),
         (rocket, shell, "CREATE_FAILED"),
         (
             rocket,

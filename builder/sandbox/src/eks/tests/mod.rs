@@ -2,6 +2,8 @@
 
 mod ami_types;
 mod create;
+mod golden;
+mod merge;
 mod update;
 
 use serde_json::{Value, json};
