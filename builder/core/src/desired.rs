@@ -1,11 +1,12 @@
 //! What should be: the launch-template content and the node groups that a spec and its lock ask for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use crate::launch_template::Data;
+use crate::lint::Rule;
 use crate::lock::{LockedCluster, LockedImage};
 use crate::site::Site;
 use crate::spec::{NodeGroup, Taint};
@@ -20,6 +21,20 @@ pub struct Desired {
     pub groups: Vec<DesiredGroup>,
     /// by cluster name: the facts that the user data is made from
     pub clusters: BTreeMap<String, LockedCluster>,
+    /// What may go wrong on a node: lints of the user data that are no errors.
+    pub warnings: Vec<RenderWarning>,
+}
+
+/// Worth a look; nothing here keeps the content from being minted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RenderWarning {
+    pub rule: Rule,
+    /// The launch template's name.
+    pub template: String,
+    /// The path in the spec, such as `launchTemplates[0].userData.preBootstrap[0]`.
+    pub path: String,
+    pub message: String,
+    pub hint: String,
 }
 
 /// The content that a launch-template version must have for one cluster.
@@ -33,6 +48,8 @@ pub struct DesiredTemplate {
     /// The taints that the user data lets nodes register with. None: a bootstrap of the user's own names
     /// some, and which ones is not read.
     pub register_taints: Option<Vec<Taint>>,
+    /// Lint rules that the spec allows here: what they find is not told.
+    pub allowed: BTreeSet<Rule>,
     /// Complete: user data in base64 and our own hash tag included.
     pub data: Data,
     pub hash: ContentHash,
@@ -41,8 +58,10 @@ pub struct DesiredTemplate {
 /// User data as rendered, before base64.
 #[derive(Clone, PartialEq)]
 pub struct RenderedUserData {
-    /// The raw bytes; empty if the template needs none.
+    /// The raw bytes as they go out; empty if the template needs none.
     pub bytes: Vec<u8>,
+    /// Whether these are gzip.
+    pub compressed: bool,
     /// Its parts, in order.
     pub parts: Vec<RenderedPart>,
 }

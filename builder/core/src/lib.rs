@@ -6,13 +6,20 @@
 
 pub mod ami_source;
 pub mod desired;
+pub mod explain;
 pub mod family;
 pub mod fit;
+pub(crate) mod gzip;
+pub mod import;
 pub mod launch_template;
+pub mod lint;
 pub mod lock;
+pub mod node_config;
 pub mod observed;
 pub mod partition;
 pub mod plan;
 pub mod render;
 pub mod site;
 pub mod spec;
+pub mod translate;
+pub(crate) mod user_template;

@@ -48,6 +48,13 @@ proptest! {
         check(&text)?;
     }
 
+    /// Found by the case below: a key of two lines.
+    #[test]
+    fn a_key_with_a_line_break(with in "[<a ]\n{1,2}") {
+        let at = BASE.find("httpTokens").unwrap_or_default();
+        check(&format!("{}{with}{}", &BASE[..at], &BASE[at..]))?;
+    }
+
     #[test]
     fn the_base_with_something_in_place_of_something(
         at in any::<prop::sample::Index>(),

@@ -3,17 +3,49 @@
 //! Flags and their meaning: bootstrap.sh of amazon-eks-ami (templates/al2/runtime/bootstrap.sh). It takes
 //! `--flag value`, never `--flag=value`, and takes an unknown flag for the cluster's name.
 
-use super::parameter::{eks_ask, eks_published, eks_release};
+use super::parameter::{EksImages, eks_release};
+use super::vocabulary::{Field, Way, no_nodeadm, no_settings, override_bootstrap};
 use super::{
     Accelerators, Family, FamilyError, Question, Range, check, eks_image_owner, kubernetes,
     no_image,
 };
 use crate::ami_source::{Ask, Published};
 use crate::desired::RenderedPart;
-use crate::render::{Boot, Problems, SHELL, al2_bootstrap, override_part, user_parts};
+use crate::render::{
+    Boot, Problems, SHELL, al2_bootstrap, kubelet_config_part, local_disks_part, override_part,
+    registries_part, user_parts,
+};
 use crate::spec::{Arch, FamilyName, KubernetesVersion, PinnedBy, Release, Variant};
 
 pub(super) struct Al2;
+
+/// bootstrap.sh edits /etc/kubernetes/kubelet/kubelet-config.json in place, and sets these in it whatever stands
+/// there. The kubelet takes its flags over that file.
+const WRITTEN_BY_BOOTSTRAP: &[(&str, &str)] = &[
+    (
+        "cgroupDriver",
+        "leave it out: containerd has systemd's, too",
+    ),
+    ("clusterDNS", "use `clusterDns`"),
+    (
+        "evictionHard",
+        "use `kubelet.extraArgs: {eviction-hard: …}`",
+    ),
+    (
+        "kubeReserved",
+        "use `kubelet.extraArgs: {kube-reserved: …}`",
+    ),
+    (
+        "kubeReservedCgroup",
+        "use `kubelet.extraArgs: {kube-reserved-cgroup: …}`",
+    ),
+    ("maxPods", "use `kubelet.maxPods`"),
+    ("providerID", "leave it out"),
+    (
+        "systemReservedCgroup",
+        "use `kubelet.extraArgs: {system-reserved-cgroup: …}`",
+    ),
+];
 
 impl Family for Al2 {
     fn name(&self) -> FamilyName {
@@ -37,21 +69,11 @@ impl Family for Al2 {
     }
 
     fn ask(&self, question: &Question<'_>, release: &Release) -> Result<Ask, FamilyError> {
-        let version = check(self, question)?;
-        let (folder, image) = self.paths(question.arch, question.variant)?;
-        eks_ask(
-            self.name(),
-            folder,
-            &format!("{image}-{version}"),
-            version,
-            release,
-        )
+        self.images(question)?.ask(release)
     }
 
     fn image_names(&self, question: &Question<'_>) -> Result<String, FamilyError> {
-        let version = check(self, question)?;
-        let (_, image) = self.paths(question.arch, question.variant)?;
-        Ok(format!("{image}-{version}-v*"))
+        Ok(self.images(question)?.names())
     }
 
     fn published(
@@ -59,9 +81,7 @@ impl Family for Al2 {
         question: &Question<'_>,
         image: &Published<'_>,
     ) -> Result<Ask, FamilyError> {
-        let version = check(self, question)?;
-        let (folder, _) = self.paths(question.arch, question.variant)?;
-        Ok(eks_published(self.name(), folder, version, image))
+        Ok(self.images(question)?.published(image))
     }
 
     /// The name does not hold the Kubernetes patch.
@@ -103,21 +123,43 @@ impl Family for Al2 {
         include_str!("../../../../templates/al2.yaml.hbs")
     }
 
+    fn carries(&self, field: Field, pinned_by: PinnedBy) -> Way {
+        carries(field, pinned_by)
+    }
+
+    fn kubelet_config_of_bootstrap(&self) -> &'static [(&'static str, &'static str)] {
+        WRITTEN_BY_BOOTSTRAP
+    }
+
     fn parts(&self, boot: &Boot<'_>, problems: &mut Problems) -> Vec<RenderedPart> {
         let mut parts = user_parts(boot, problems);
-        refuse_nodeadm(boot, &parts, problems);
-        match boot.template.pinned_by {
-            PinnedBy::ReleaseVersion => refuse_settings(boot, problems),
-            PinnedBy::LaunchTemplate if boot.template.user_data.override_bootstrap.is_some() => {
-                parts.extend(override_part(boot, &[SHELL], problems));
-            }
-            PinnedBy::LaunchTemplate => parts.extend(al2_bootstrap(boot, problems)),
+        parts.extend(registries_part(boot, problems));
+        if boot.template.pinned_by == PinnedBy::ReleaseVersion {
+            parts.extend(local_disks_part(boot, problems));
+            return parts;
+        }
+        parts.extend(kubelet_config_part(boot, problems));
+        if boot.template.user_data.override_bootstrap.is_some() {
+            parts.extend(override_part(boot, &[SHELL], problems));
+        } else {
+            parts.extend(al2_bootstrap(boot, problems));
         }
         parts
     }
 }
 
 impl Al2 {
+    fn images(&self, question: &Question<'_>) -> Result<EksImages, FamilyError> {
+        let version = check(self, question)?;
+        let (folder, name) = self.paths(question.arch, question.variant)?;
+        Ok(EksImages {
+            family: self.name(),
+            folder: folder.to_owned(),
+            name: name.to_owned(),
+            version,
+        })
+    }
+
     /// The folder of the parameters, and the image's name without version and release.
     fn paths(
         &self,
@@ -146,35 +188,43 @@ impl Al2 {
     }
 }
 
-/// nodeadm and its NodeConfig came with AL2023.
-fn refuse_nodeadm(boot: &Boot<'_>, parts: &[RenderedPart], problems: &mut Problems) {
-    if boot.template.user_data.node_config.is_some() {
-        problems.spec(
-            boot.path("nodeConfig"),
-            "AL2 has no nodeadm, so it cannot read a NodeConfig",
-            "use `kubelet.extraArgs`, or a preBootstrap script, or the family AL2023",
-        );
-    }
-    let of_nodeadm = |part: &&RenderedPart| part.content_type == crate::render::NODE_CONFIG;
-    for part in parts.iter().filter(of_nodeadm) {
-        problems.spec(
-            boot.path(&part.origin),
-            "AL2 has no nodeadm, so it cannot read a NodeConfig",
-            "take the part out, or use the family AL2023",
-        );
-    }
-}
-
-/// EKS runs its own bootstrap.sh last, with arguments that user data cannot reach.
-fn refuse_settings(boot: &Boot<'_>, problems: &mut Problems) {
-    for field in boot.kubelet_fields() {
-        problems.spec(
-            boot.path(field),
-            "on AL2 EKS calls bootstrap.sh itself when the release version pins the image, and takes no settings for it",
-            "set `ami.pinnedBy: launchTemplate`, use the family AL2023, or set labels and taints on the node group",
-        );
-    }
-    if boot.template.user_data.override_bootstrap.is_some() {
-        problems.override_in_merged_mode(boot);
+/// bootstrap.sh has an argument for it, or nothing reads it.
+fn carries(field: Field, pinned_by: PinnedBy) -> Way {
+    let merged = pinned_by == PinnedBy::ReleaseVersion;
+    match field {
+        Field::PreBootstrap | Field::Registries => Way::Alone,
+        Field::OverrideBootstrap => override_bootstrap(pinned_by),
+        Field::NodeConfig => no_nodeadm("AL2", "`kubelet`"),
+        Field::Settings => no_settings("AL2", "`kubelet` and `registries`"),
+        // containerd reads /etc/containerd/config.d/*.toml, and replaces each plugin's whole section by what it finds
+        // there (containerd 1.7, services/server/config: "Replace entire sections"): with it goes the pause image.
+        Field::ContainerdConfig => Way::refused(
+            "AL2's containerd replaces whole sections of its configuration by what is added, and would lose its own",
+            "write the whole file in a preBootstrap step and call bootstrap.sh with `--containerd-config-file` in a \
+             file of `overrideBootstrap`, or use the family AL2023, which merges",
+        ),
+        Field::BaseRuntimeSpec => Way::refused(
+            "AL2's containerd has no base runtime specification",
+            "write one, and the whole configuration that names it, in a preBootstrap step, or use the family AL2023",
+        ),
+        // setup-local-disks is what bootstrap.sh itself calls for `--local-disks`.
+        Field::LocalDisks(_) if merged => Way::Alone,
+        _ if merged => Way::refused(
+            format!(
+                "with `pinnedBy: releaseVersion` EKS writes AL2's bootstrap itself, and `{}` cannot reach it",
+                field.path()
+            ),
+            match field {
+                Field::NodeLabels => {
+                    "set `labels` on the node group, or use `pinnedBy: launchTemplate`, or the family AL2023"
+                }
+                Field::Taints => {
+                    "set `taints` on the node group, or use `pinnedBy: launchTemplate`, or the family AL2023"
+                }
+                _ => "use `pinnedBy: launchTemplate`, or the family AL2023",
+            },
+        ),
+        Field::KubeletConfig => Way::Alone,
+        _ => Way::InBootstrap,
     }
 }

@@ -3,12 +3,15 @@
 //! Reference: amazon-eks-ami, nodeadm/api/v1alpha1/nodeconfig_types.go and internal/api/merge.go. nodeadm
 //! reads every `application/node.eks.aws` part in order, and the later one wins; ours comes last.
 
-use super::parameter::{eks_ask, eks_published, eks_release};
+use super::parameter::{EksImages, eks_release};
+use super::vocabulary::{Field, Way, no_settings, override_bootstrap};
 use super::{Family, FamilyError, Question, Range, check, eks_image_owner, no_image, variant_name};
 use crate::ami_source::{Ask, Published};
 use crate::desired::RenderedPart;
+use crate::lint::Reader;
 use crate::render::{
-    Boot, NODE_CONFIG, Problems, SHELL, node_config_part, override_part, user_parts,
+    Boot, CLOUD_INIT, NODE_CONFIG, Problems, SHELL, node_config_part, override_part,
+    registries_part, user_parts,
 };
 use crate::spec::{Arch, FamilyName, KubernetesVersion, PinnedBy, Release, Variant};
 
@@ -33,21 +36,11 @@ impl Family for Al2023 {
     }
 
     fn ask(&self, question: &Question<'_>, release: &Release) -> Result<Ask, FamilyError> {
-        let version = check(self, question)?;
-        let (folder, image) = self.paths(question.arch, question.variant)?;
-        eks_ask(
-            self.name(),
-            &folder,
-            &format!("{image}-{version}"),
-            version,
-            release,
-        )
+        self.images(question)?.ask(release)
     }
 
     fn image_names(&self, question: &Question<'_>) -> Result<String, FamilyError> {
-        let version = check(self, question)?;
-        let (_, image) = self.paths(question.arch, question.variant)?;
-        Ok(format!("{image}-{version}-v*"))
+        Ok(self.images(question)?.names())
     }
 
     fn published(
@@ -55,9 +48,7 @@ impl Family for Al2023 {
         question: &Question<'_>,
         image: &Published<'_>,
     ) -> Result<Ask, FamilyError> {
-        let version = check(self, question)?;
-        let (folder, _) = self.paths(question.arch, question.variant)?;
-        Ok(eks_published(self.name(), &folder, version, image))
+        Ok(self.images(question)?.published(image))
     }
 
     /// The name does not hold the Kubernetes patch.
@@ -95,18 +86,36 @@ impl Family for Al2023 {
         "/dev/xvda"
     }
 
+    fn reader(&self) -> Reader {
+        Reader::Nodeadm
+    }
+
     fn data_template(&self) -> &'static str {
         include_str!("../../../../templates/al2023.yaml.hbs")
     }
 
+    fn part_types(&self) -> Vec<&'static str> {
+        [CLOUD_INIT, &[NODE_CONFIG]].concat()
+    }
+
+    /// NodeConfig has a field for nearly everything.
+    fn carries(&self, field: Field, pinned_by: PinnedBy) -> Way {
+        match field {
+            Field::PreBootstrap | Field::Registries => Way::Alone,
+            Field::OverrideBootstrap => override_bootstrap(pinned_by),
+            Field::Settings => no_settings("AL2023", "`kubelet`, `containerd` and `nodeConfig`"),
+            _ => Way::InBootstrap,
+        }
+    }
+
     fn parts(&self, boot: &Boot<'_>, problems: &mut Problems) -> Vec<RenderedPart> {
         let mut parts = user_parts(boot, problems);
+        parts.extend(registries_part(boot, problems));
         let overridden = boot.template.user_data.override_bootstrap.is_some();
         match boot.template.pinned_by {
             PinnedBy::LaunchTemplate if overridden => {
                 parts.extend(override_part(boot, &[NODE_CONFIG, SHELL], problems));
             }
-            PinnedBy::ReleaseVersion if overridden => problems.override_in_merged_mode(boot),
             _ => parts.extend(node_config_part(boot, problems)),
         }
         parts
@@ -114,13 +123,15 @@ impl Family for Al2023 {
 }
 
 impl Al2023 {
-    /// The folder of the parameters, and the image's name without version and release.
-    fn paths(&self, arch: Arch, variant: Variant) -> Result<(String, String), FamilyError> {
-        self.ami_type(arch, variant)?;
-        let (arch, variant) = (arch.as_str(), variant_name(variant));
-        Ok((
-            format!("amazon-linux-2023/{arch}/{variant}"),
-            format!("amazon-eks-node-al2023-{arch}-{variant}"),
-        ))
+    fn images(&self, question: &Question<'_>) -> Result<EksImages, FamilyError> {
+        let version = check(self, question)?;
+        self.ami_type(question.arch, question.variant)?;
+        let (arch, variant) = (question.arch.as_str(), variant_name(question.variant));
+        Ok(EksImages {
+            family: self.name(),
+            folder: format!("amazon-linux-2023/{arch}/{variant}"),
+            name: format!("amazon-eks-node-al2023-{arch}-{variant}"),
+            version,
+        })
     }
 }

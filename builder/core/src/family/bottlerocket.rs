@@ -1,11 +1,13 @@
 //! Bottlerocket: an image that takes its settings as TOML.
 
 use super::owner::bottlerocket_image_owner;
+use super::vocabulary::{Field, Way, no_nodeadm, override_bootstrap};
 use super::{Family, FamilyError, ImageParameter, Question, Range, check, kubernetes, no_image};
 use crate::ami_source::{Ask, Published};
 use crate::desired::RenderedPart;
-use crate::render::{Boot, Problems, bottlerocket};
-use crate::spec::{Arch, FamilyName, KubernetesVersion, Release, Variant};
+use crate::lint::Reader;
+use crate::render::{Boot, Problems, TOML, bottlerocket};
+use crate::spec::{Arch, FamilyName, KubernetesVersion, LocalDisks, PinnedBy, Release, Variant};
 
 pub(super) struct Bottlerocket;
 
@@ -127,16 +129,29 @@ impl Family for Bottlerocket {
         "/dev/xvda"
     }
 
+    fn reader(&self) -> Reader {
+        Reader::Bottlerocket
+    }
+
     fn data_template(&self) -> &'static str {
         include_str!("../../../../templates/bottlerocket.yaml.hbs")
+    }
+
+    fn part_types(&self) -> Vec<&'static str> {
+        vec![TOML]
+    }
+
+    fn carries(&self, field: Field, pinned_by: PinnedBy) -> Way {
+        carries(field, pinned_by)
     }
 
     fn document(&self, parts: &[RenderedPart]) -> Vec<u8> {
         bottlerocket::document(parts)
     }
 
-    fn pre_bootstrap(&self, boot: &Boot<'_>, problems: &mut Problems) -> Vec<RenderedPart> {
-        bottlerocket::pre_bootstrap(boot, problems)
+    /// There is no shell to run steps in: [`carries`] refuses them.
+    fn pre_bootstrap(&self, _boot: &Boot<'_>, _problems: &mut Problems) -> Vec<RenderedPart> {
+        Vec::new()
     }
 
     fn parts(&self, boot: &Boot<'_>, problems: &mut Problems) -> Vec<RenderedPart> {
@@ -163,6 +178,41 @@ impl Bottlerocket {
                 expected,
             },
         }
+    }
+}
+
+/// There is a setting for it, or none; its own settings reference names them all.
+fn carries(field: Field, pinned_by: PinnedBy) -> Way {
+    let merged = pinned_by == PinnedBy::ReleaseVersion;
+    let injected = |hint: &str| {
+        let message =
+            "on Bottlerocket EKS sets this itself when the release version pins the image";
+        Way::refused(message, hint)
+    };
+    match field {
+        Field::PreBootstrap => Way::refused(
+            "Bottlerocket has no shell, and runs no scripts",
+            "use `settings: {bootstrap-commands: …}` for its own commands, or `settings: {bootstrap-containers: …}` \
+             for an image that runs yours, or another family",
+        ),
+        Field::OverrideBootstrap => override_bootstrap(pinned_by),
+        Field::NodeConfig => no_nodeadm("Bottlerocket", "`kubelet` and `settings`"),
+        Field::ContainerdConfig => Way::refused(
+            "Bottlerocket writes containerd's configuration itself",
+            "use `settings: {container-runtime: …}`, or the family AL2023",
+        ),
+        Field::BaseRuntimeSpec => Way::refused(
+            "Bottlerocket writes the runtime specification itself",
+            "use `settings: {oci-defaults: …}` for capabilities and resource limits, or the family AL2023",
+        ),
+        Field::LocalDisks(LocalDisks::Raid10 | LocalDisks::Mount) => Way::refused(
+            "Bottlerocket stripes the instance store's disks (RAID 0), or leaves them alone",
+            "use `localDisks: raid0`, or the family AL2023",
+        ),
+        Field::NodeLabels if merged => injected("set `labels` on the node group"),
+        Field::Taints if merged => injected("set `taints` on the node group"),
+        Field::ClusterDns if merged => injected("set `ami.pinnedBy: launchTemplate`"),
+        _ => Way::InBootstrap,
     }
 }
 

@@ -30,6 +30,10 @@ pub enum FamilyError {
     NoAmiType {
         family: FamilyName,
     },
+    /// The family is the user's own.
+    NotPublished {
+        family: FamilyName,
+    },
     KubernetesVersion(String),
     /// A pin that is not written as the family's releases are.
     Release {
@@ -103,6 +107,9 @@ impl FamilyError {
             Self::NoAmiType { family } => format!(
                 "EKS has no AMI type for {family:?}: its images are for launch templates that name them"
             ),
+            Self::NotPublished { family } => {
+                format!("nobody publishes images of the family {family:?}: they are your own")
+            }
             Self::KubernetesVersion(text) => {
                 format!("{text:?} is no Kubernetes minor version such as 1.34")
             }
@@ -125,6 +132,10 @@ impl FamilyError {
             } => format!("for {wanted} use {instead}"),
             Self::NoAmiType { .. } | Self::NoAmiTypeInPartition { .. } => {
                 "use `pinnedBy: launchTemplate`".to_owned()
+            }
+            Self::NotPublished { .. } => {
+                "use `id`, `ssmParameter` or `filter`, or name the family whose image it is"
+                    .to_owned()
             }
             Self::KubernetesVersion(_) => "write it without a patch".to_owned(),
             Self::Release { .. } => {

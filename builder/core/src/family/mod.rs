@@ -6,22 +6,26 @@
 mod al2;
 mod al2023;
 mod bottlerocket;
+mod custom;
 mod error;
 mod owner;
 mod parameter;
 mod ubuntu;
+mod vocabulary;
 mod windows;
 
 pub use error::{FamilyError, Range};
 pub use owner::{ExpectedOwner, eks_image_owner, expected_owner};
 pub use parameter::ImageParameter;
+pub use vocabulary::{Field, Refusal, Way, refusals};
 
 use crate::ami_source::{Ask, ImageQuery, Published};
 use crate::desired::RenderedPart;
+use crate::lint::Reader;
 use crate::lock::ImageRequest;
 use crate::partition::{Partition, partition};
-use crate::render::{Boot, Problems, multipart, pre_bootstrap_parts};
-use crate::spec::{Arch, FamilyName, KubernetesVersion, Release, Variant};
+use crate::render::{Boot, CLOUD_INIT, Problems, multipart, pre_bootstrap_parts};
+use crate::spec::{Arch, FamilyName, KubernetesVersion, PinnedBy, Release, Variant};
 
 /// Which image of a family is wanted, whatever its release.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +74,11 @@ pub trait Family: Sync {
         true
     }
 
+    /// Whether anybody publishes images of the family, so that `eksOptimized` names one.
+    fn published_by_anyone(&self) -> bool {
+        true
+    }
+
     /// Where the id of a release is found: in public parameters, the same path in every region, or by the
     /// image's name.
     fn ask(&self, question: &Question<'_>, release: &Release) -> Result<Ask, FamilyError>;
@@ -113,6 +122,34 @@ pub trait Family: Sync {
     /// The Handlebars template of the launch-template data, as YAML in EC2's names.
     fn data_template(&self) -> &'static str;
 
+    /// What reads the user data on the node.
+    fn reader(&self) -> Reader {
+        Reader::CloudInit
+    }
+
+    /// Whether there is a bootstrap of the family's own to call.
+    fn brings_bootstrap(&self) -> bool {
+        true
+    }
+
+    /// The types that the user's own `parts` can have. Most families have cloud-init read them.
+    fn part_types(&self) -> Vec<&'static str> {
+        CLOUD_INIT.to_vec()
+    }
+
+    /// How a field of `userData` reaches the node, or why it cannot.
+    fn carries(&self, field: Field, pinned_by: PinnedBy) -> Way;
+
+    /// The fields of KubeletConfiguration that the family's bootstrap writes over ours, each with the nearest way.
+    fn kubelet_config_of_bootstrap(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
+
+    /// Whether what reads the user data unpacks gzip: cloud-init, nodeadm and Bottlerocket do.
+    fn takes_gzip(&self) -> bool {
+        true
+    }
+
     /// The user data's parts as one document. Most families take MIME multipart.
     fn document(&self, parts: &[RenderedPart]) -> Vec<u8> {
         multipart(parts)
@@ -144,6 +181,7 @@ pub fn family(name: FamilyName) -> &'static dyn Family {
         FamilyName::Ubuntu2204 => &ubuntu::UBUNTU_2204,
         FamilyName::Ubuntu2404 => &ubuntu::UBUNTU_2404,
         FamilyName::Ubuntu2604 => &ubuntu::UBUNTU_2604,
+        FamilyName::Custom => &custom::Custom,
     }
 }
 
@@ -195,6 +233,28 @@ pub(crate) fn check_ami_type_in(family: &dyn Family, region: &str) -> Result<(),
     }
 }
 
+/// Whether user data may be gzipped; if not, why, and what to do.
+pub(crate) fn check_gzip(
+    family: &dyn Family,
+    pinned_by: PinnedBy,
+) -> Result<(), (&'static str, &'static str)> {
+    if !family.takes_gzip() {
+        // EC2's user guide knows no compressed user data for Windows.
+        return Err((
+            "Windows is not known to unpack gzip",
+            "take `compress` out; move what is long to S3, and fetch it from a short step",
+        ));
+    }
+    match pinned_by {
+        PinnedBy::LaunchTemplate => Ok(()),
+        // "User data was not in the MIME multipart format" (terraform-provider-aws#15007).
+        PinnedBy::ReleaseVersion => Err((
+            "EKS merges its own part into the user data when the release version pins the image, and refuses gzip",
+            "take `compress` out, or set `ami.pinnedBy: launchTemplate`",
+        )),
+    }
+}
+
 /// The Kubernetes of a question that the family has images for, whatever their release.
 fn check(family: &dyn Family, question: &Question<'_>) -> Result<KubernetesVersion, FamilyError> {
     family.combination(question.arch, question.variant)?;
@@ -229,6 +289,17 @@ fn by_name(name: String, owners: Vec<String>) -> Ask {
         names: vec![name],
         ..ImageQuery::default()
     })
+}
+
+/// Asks for an image again that was found by its name, where no parameter tells more of it.
+fn found_by_name(
+    family: &dyn Family,
+    question: &Question<'_>,
+    image: &Published<'_>,
+) -> Result<Ask, FamilyError> {
+    check(family, question)?;
+    let owners = vec![image.image.owner.clone()];
+    Ok(by_name(image.image.name.clone(), owners))
 }
 
 const fn kubernetes(minor: u16) -> Option<KubernetesVersion> {

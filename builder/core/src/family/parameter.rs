@@ -74,38 +74,45 @@ pub(super) fn same_minor(
     }
 }
 
-/// What to ask for an image of EKS's own; `image` is its name without its `-v<day>`.
-pub(super) fn eks_ask(
-    family: FamilyName,
-    folder: &str,
-    image: &str,
-    version: KubernetesVersion,
-    release: &Release,
-) -> Result<Ask, FamilyError> {
-    let parameter = match release {
-        Release::Latest => ImageParameter::Recommended {
-            name: format!("/aws/service/eks/optimized-ami/{version}/{folder}/recommended"),
-        },
-        Release::Pinned(release) => {
-            let (of, day) = eks_release(release)?;
-            same_minor(release, of, version)?;
-            let name = format!("{image}-v{day}");
-            of_release(folder, version, &name, Some(release.clone()))
-        }
-    };
-    Ok(Ask::Public { family, parameter })
+/// Images of EKS's own for Amazon Linux, of one kind and Kubernetes.
+pub(super) struct EksImages {
+    pub family: FamilyName,
+    /// the folder of their parameters
+    pub folder: String,
+    /// their name without version and release
+    pub name: String,
+    pub version: KubernetesVersion,
 }
 
-/// What to ask for an image of EKS's own that was found by its name.
-pub(super) fn eks_published(
-    family: FamilyName,
-    folder: &str,
-    version: KubernetesVersion,
-    image: &Published<'_>,
-) -> Ask {
-    Ask::Public {
-        family,
-        parameter: of_release(folder, version, &image.image.name, None),
+impl EksImages {
+    pub fn ask(&self, release: &Release) -> Result<Ask, FamilyError> {
+        let (folder, version) = (&self.folder, self.version);
+        let parameter = match release {
+            Release::Latest => ImageParameter::Recommended {
+                name: format!("/aws/service/eks/optimized-ami/{version}/{folder}/recommended"),
+            },
+            Release::Pinned(release) => {
+                let (of, day) = eks_release(release)?;
+                same_minor(release, of, version)?;
+                let name = format!("{}-{version}-v{day}", self.name);
+                of_release(folder, version, &name, Some(release.clone()))
+            }
+        };
+        let family = self.family;
+        Ok(Ask::Public { family, parameter })
+    }
+
+    /// The names of all that are published, `*` where the release stands.
+    pub fn names(&self) -> String {
+        format!("{}-{}-v*", self.name, self.version)
+    }
+
+    /// What to ask for one that was found by its name.
+    pub fn published(&self, image: &Published<'_>) -> Ask {
+        Ask::Public {
+            family: self.family,
+            parameter: of_release(&self.folder, self.version, &image.image.name, None),
+        }
     }
 }
 

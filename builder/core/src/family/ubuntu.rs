@@ -1,15 +1,16 @@
 //! Ubuntu as Canonical builds it for EKS: bootstrap.sh through cloud-init.
 
 use super::parameter::is_day;
+use super::vocabulary::{Field, Way, no_nodeadm, no_settings, override_bootstrap};
 use super::{
-    Family, FamilyError, ImageParameter, Question, Range, by_name, check, kubernetes, no_image,
-    owners,
+    Family, FamilyError, ImageParameter, Question, Range, by_name, check, found_by_name,
+    kubernetes, no_image, owners,
 };
 use crate::ami_source::{Ask, Published};
 use crate::desired::RenderedPart;
 use crate::partition::{Partition, partition};
 use crate::render::{Boot, Problems, ubuntu};
-use crate::spec::{Arch, FamilyName, KubernetesVersion, Release, Variant};
+use crate::spec::{Arch, FamilyName, KubernetesVersion, PinnedBy, Release, Variant};
 
 /// One release of Ubuntu.
 pub(super) struct Ubuntu {
@@ -23,6 +24,31 @@ pub(super) struct Ubuntu {
     /// eksctl, pkg/ami/ssm_resolver.go
     range: Range,
 }
+
+/// bootstrap.sh sets the first three in /etc/kubernetes/kubelet/kubelet-config.json whatever stands there, and hands
+/// the kubelet flags for the others, which win.
+const WRITTEN_BY_BOOTSTRAP: &[(&str, &str)] = &[
+    (
+        "evictionHard",
+        "use `kubelet.extraArgs: {eviction-hard: …}`",
+    ),
+    (
+        "kubeReserved",
+        "use `kubelet.extraArgs: {kube-reserved: …}`",
+    ),
+    ("maxPods", "use `kubelet.maxPods`"),
+    ("address", OVERRIDE),
+    ("authentication", OVERRIDE),
+    ("authorization", OVERRIDE),
+    ("cgroupDriver", OVERRIDE),
+    ("clusterDNS", "use `clusterDns`"),
+    ("clusterDomain", OVERRIDE),
+    ("containerRuntimeEndpoint", OVERRIDE),
+    ("featureGates", OVERRIDE),
+    ("registerNode", OVERRIDE),
+    ("resolvConf", OVERRIDE),
+];
+const OVERRIDE: &str = "leave it out, or set up the kubelet in a file of `overrideBootstrap`";
 
 pub(super) static UBUNTU_2004: Ubuntu = Ubuntu {
     name: FamilyName::Ubuntu2004,
@@ -121,9 +147,7 @@ impl Family for Ubuntu {
         question: &Question<'_>,
         image: &Published<'_>,
     ) -> Result<Ask, FamilyError> {
-        check(self, question)?;
-        let owners = vec![image.image.owner.clone()];
-        Ok(by_name(image.image.name.clone(), owners))
+        found_by_name(self, question, image)
     }
 
     fn release_version(&self, _question: &Question<'_>, in_name: &str) -> Option<String> {
@@ -173,6 +197,29 @@ impl Family for Ubuntu {
 
     fn data_template(&self) -> &'static str {
         include_str!("../../../../templates/ubuntu.yaml.hbs")
+    }
+
+    fn carries(&self, field: Field, pinned_by: PinnedBy) -> Way {
+        match field {
+            Field::PreBootstrap | Field::KubeletConfig => Way::Alone,
+            Field::OverrideBootstrap => override_bootstrap(pinned_by),
+            Field::NodeConfig => no_nodeadm("Ubuntu", "`kubelet`, or a preBootstrap script"),
+            Field::Settings => no_settings("Ubuntu", "`kubelet`, or a preBootstrap script"),
+            Field::LocalDisks(_) => Way::refused(
+                "Ubuntu's bootstrap.sh leaves the instance store's disks alone",
+                "set them up in a preBootstrap script, or use the family AL2023",
+            ),
+            Field::ContainerdConfig | Field::BaseRuntimeSpec | Field::Registries => Way::refused(
+                "Ubuntu's bootstrap.sh takes no settings of containerd: it writes /etc/containerd/config.toml anew",
+                "change /usr/local/share/eks/containerd-config.toml, which it starts from, in a preBootstrap script, \
+                 or use the family AL2023",
+            ),
+            _ => Way::InBootstrap,
+        }
+    }
+
+    fn kubelet_config_of_bootstrap(&self) -> &'static [(&'static str, &'static str)] {
+        WRITTEN_BY_BOOTSTRAP
     }
 
     fn parts(&self, boot: &Boot<'_>, problems: &mut Problems) -> Vec<RenderedPart> {

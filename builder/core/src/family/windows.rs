@@ -2,14 +2,16 @@
 
 use super::owner::windows_image_owner;
 use super::parameter::same_minor;
+use super::vocabulary::{Field, Way, no_nodeadm, no_settings, override_bootstrap};
 use super::{
-    Family, FamilyError, ImageParameter, Question, Range, by_name, check, kubernetes, no_image,
-    owners,
+    Family, FamilyError, ImageParameter, Question, Range, by_name, check, found_by_name,
+    kubernetes, no_image, owners,
 };
 use crate::ami_source::{Ask, Published};
 use crate::desired::RenderedPart;
-use crate::render::{Boot, Problems, windows};
-use crate::spec::{Arch, FamilyName, KubernetesVersion, Release, Variant};
+use crate::lint::Reader;
+use crate::render::{Boot, POWERSHELL, Problems, windows};
+use crate::spec::{Arch, FamilyName, KubernetesVersion, PinnedBy, Release, Variant};
 
 /// One edition of one Windows Server.
 pub(super) struct Windows {
@@ -133,9 +135,7 @@ impl Family for Windows {
         question: &Question<'_>,
         image: &Published<'_>,
     ) -> Result<Ask, FamilyError> {
-        check(self, question)?;
-        let owners = vec![image.image.owner.clone()];
-        Ok(by_name(image.image.name.clone(), owners))
+        found_by_name(self, question, image)
     }
 
     fn release_version(&self, question: &Question<'_>, in_name: &str) -> Option<String> {
@@ -158,8 +158,24 @@ impl Family for Windows {
         "/dev/sda1"
     }
 
+    fn reader(&self) -> Reader {
+        Reader::Windows
+    }
+
     fn data_template(&self) -> &'static str {
         include_str!("../../../../templates/windows.yaml.hbs")
+    }
+
+    fn part_types(&self) -> Vec<&'static str> {
+        vec![POWERSHELL]
+    }
+
+    fn carries(&self, field: Field, pinned_by: PinnedBy) -> Way {
+        carries(field, pinned_by)
+    }
+
+    fn takes_gzip(&self) -> bool {
+        false
     }
 
     fn document(&self, parts: &[RenderedPart]) -> Vec<u8> {
@@ -180,6 +196,47 @@ impl Windows {
     fn image(&self, version: KubernetesVersion) -> String {
         let (year, edition) = (self.year, self.edition);
         format!("Windows_Server-{year}-English-{edition}-EKS_Optimized-{version}")
+    }
+}
+
+/// Start-EKSBootstrap.ps1 has a parameter for it, or nothing reads it.
+fn carries(field: Field, pinned_by: PinnedBy) -> Way {
+    let none = |what: &str, hint: &str| Way::refused(what, hint);
+    match field {
+        Field::PreBootstrap => Way::Alone,
+        Field::OverrideBootstrap => override_bootstrap(pinned_by),
+        Field::NodeConfig => no_nodeadm("Windows", "`kubelet.extraArgs`, or a preBootstrap step"),
+        Field::Settings => no_settings("Windows", "`kubelet.extraArgs`, or a preBootstrap step"),
+        Field::KubeletConfig => none(
+            "Start-EKSBootstrap.ps1 takes no KubeletConfiguration",
+            "use `kubelet.extraArgs`",
+        ),
+        Field::ContainerdConfig | Field::BaseRuntimeSpec => none(
+            "Start-EKSBootstrap.ps1 takes no settings of containerd",
+            "change its configuration in a preBootstrap step",
+        ),
+        Field::LocalDisks(_) => none(
+            "Start-EKSBootstrap.ps1 leaves the instance store's disks alone",
+            "set them up in a preBootstrap step, with `Initialize-Disk`, `New-Partition` and `Format-Volume`",
+        ),
+        Field::Registries => none(
+            "Start-EKSBootstrap.ps1 takes no mirrors of registries",
+            "write containerd's files for them in a preBootstrap step",
+        ),
+        _ if pinned_by == PinnedBy::ReleaseVersion => none(
+            "on Windows EKS calls Start-EKSBootstrap itself when the release version pins the image, and takes no \
+             settings for it",
+            match field {
+                Field::NodeLabels => {
+                    "set `labels` on the node group, or `ami.pinnedBy: launchTemplate`"
+                }
+                Field::Taints => {
+                    "set `taints` on the node group, or `ami.pinnedBy: launchTemplate`"
+                }
+                _ => "set `ami.pinnedBy: launchTemplate`",
+            },
+        ),
+        _ => Way::InBootstrap,
     }
 }
 

@@ -44,9 +44,8 @@ fn architecture(request: &ImageRequest, image: &Image) -> Option<Misfit> {
 }
 
 /// The account decides, where it is known. AWS opens regions faster than any table learns of them, and moves
-/// images between its accounts; nobody else gets its alias (EC2 user guide, "Understand shared AMI usage": "Other users can't alias
-/// their AMIs"). A known account
-/// that is another one all the same is worth a look.
+/// images between its accounts; nobody else gets its alias (EC2 user guide, "Understand shared AMI usage":
+/// "Other users can't alias their AMIs"). A known account that is another one all the same is worth a look.
 fn publisher(request: &ImageRequest, image: &Image) -> Option<Misfit> {
     let expected = expected_owner(request)?;
     let (id, region, found) = (&image.id, &request.region, &image.owner);

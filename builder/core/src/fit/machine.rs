@@ -164,11 +164,11 @@ fn undriven(
     ))
 }
 
-/// Whether a group's instance types are offered in the zones of its subnets. After a failed launch in one zone
-/// Auto Scaling tries another (its user guide, "Availability Zone distribution": balanced best effort, which is
-/// the default), so some missing zones leave a group lopsided and all of them leave it empty. That a type
-/// which is not offered counts as such a failed launch, and that EKS keeps to the default, is inferred. `offered`: each type with its zones; of several types, one that is offered is
-/// enough for nodes to start.
+/// Whether a group's instance types are offered in the zones of its subnets. After a failed launch in one
+/// zone Auto Scaling tries another (its user guide, "Availability Zone distribution": balanced best effort,
+/// which is the default), so some missing zones leave a group lopsided and all of them leave it empty. That a
+/// type which is not offered counts as such a failed launch, and that EKS keeps to the default, is inferred.
+/// `offered`: each type with its zones; of several types, one that is offered is enough for nodes to start.
 pub fn zones(offered: &[(&str, BTreeSet<String>)], zones: &BTreeSet<String>) -> Vec<Misfit> {
     let anywhere = offered.iter().any(|(_, there)| !there.is_disjoint(zones));
     let mut misfits = Vec::new();

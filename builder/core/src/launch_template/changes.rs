@@ -7,7 +7,7 @@ use serde_json::Value;
 use similar::{Algorithm, TextDiff, capture_diff_slices};
 
 use super::canonical::canonical_value;
-use super::user_data::{DecodedPart, Form, decode};
+use super::user_data::{DecodedPart, Form, Layer, decode};
 use super::{Data, UserDataBlob};
 
 /// One field that differs.
@@ -65,15 +65,22 @@ fn field_change(path: &str, from: Option<&String>, to: Option<&String>) -> Field
 
 fn summary(decoded: &super::Decoded) -> String {
     let bytes = decoded.bytes.len();
+    let packed = match decoded.layers.as_slice() {
+        [] => "",
+        [Layer::Gzip] => " of gzip",
+        _ => " of base64 or gzip, packed more than once",
+    };
     match decoded.form {
-        Form::Multipart if decoded.parts.len() == 1 => format!("1 part, {bytes} bytes"),
-        Form::Multipart => format!("{} parts, {bytes} bytes", decoded.parts.len()),
+        Form::Multipart if decoded.parts.len() == 1 => format!("1 part, {bytes} bytes{packed}"),
+        Form::Multipart => {
+            format!("{} parts, {bytes} bytes{packed}", decoded.parts.len())
+        }
         Form::Plain => {
             let kind = decoded
                 .parts
                 .first()
                 .map_or("empty", |part| part.content_type.as_str());
-            format!("{kind}, {bytes} bytes")
+            format!("{kind}, {bytes} bytes{packed}")
         }
         Form::Gzip => format!("gzip, {bytes} bytes"),
         Form::NotBase64 => format!("not base64, {bytes} characters"),
@@ -147,8 +154,14 @@ fn insert(path: String, value: String, out: &mut BTreeMap<String, String>) {
 
 /// A unified diff for each part that changed; parts that are equal are matched first.
 fn parts_diff(from: &[DecodedPart], to: &[DecodedPart]) -> String {
+    /// How a part is packed is no change of it.
+    fn content(part: &DecodedPart) -> (&str, &[u8]) {
+        (&part.content_type, &part.body)
+    }
     let mut out = String::new();
-    for op in capture_diff_slices(Algorithm::Myers, from, to) {
+    let old: Vec<_> = from.iter().map(content).collect();
+    let new: Vec<_> = to.iter().map(content).collect();
+    for op in capture_diff_slices(Algorithm::Myers, &old, &new) {
         let (tag, old, new) = op.as_tag_tuple();
         if tag == similar::DiffTag::Equal {
             continue;

@@ -11,6 +11,8 @@ mod description;
 mod hash;
 mod user_data;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
 pub use canonical::{HASH_TAG, RULE, canonical_json};
@@ -19,7 +21,9 @@ pub use cluster::cluster_of;
 pub use description::{DESCRIPTION_LIMIT, Described, read_description, version_description};
 pub(crate) use hash::sha256_hex;
 pub use hash::{content_hash, same_content, with_hash_tag};
-pub use user_data::{Decoded, DecodedPart, Form, decode};
+pub use user_data::{
+    Decoded, DecodedPart, Form, Layer, Oddity, OddityKind, Wrapping, decode, decode_file,
+};
 
 /// RequestLaunchTemplateData, in EC2's own names. `None` and an empty list both mean "not set".
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -60,6 +64,13 @@ pub struct Data {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct UserDataBlob(pub String);
+
+impl UserDataBlob {
+    /// Raw bytes as a launch template holds them.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(STANDARD.encode(bytes))
+    }
+}
 
 impl std::fmt::Debug for UserDataBlob {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

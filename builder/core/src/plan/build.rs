@@ -7,7 +7,8 @@ use super::template::plan_templates;
 use super::user_data::check_user_data;
 use super::{Base, Finding, FindingKind, Plan, Purpose, SCHEMA, Scope};
 use super::{facts, fitness};
-use crate::desired::Desired;
+use crate::desired::{Desired, DesiredTemplate};
+use crate::lint::Rule;
 use crate::observed::Observed;
 use crate::site::Site;
 
@@ -61,7 +62,9 @@ pub fn plan(desired: &Desired, observed: &Observed, context: &Context) -> Plan {
 /// With security groups in the launch template EKS adds none of its own, and a node outside the cluster's
 /// may not reach the API server (EKS user guide, "Customize managed nodes with launch templates").
 fn check_security_groups(desired: &Desired, observed: &Observed, plan: &mut Plan) {
-    for template in &desired.templates {
+    let told =
+        |template: &&DesiredTemplate| !template.allowed.contains(&Rule::ClusterSecurityGroup);
+    for template in desired.templates.iter().filter(told) {
         let groups = &template.data.security_group_ids;
         let cluster = observed.clusters.get(&template.cluster);
         let own = cluster.and_then(|cluster| cluster.security_group_id.as_ref());

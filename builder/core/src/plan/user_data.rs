@@ -3,36 +3,27 @@
 use super::resume::group_subject;
 use super::standing::{same_taint, taint_value};
 use super::{Finding, FindingKind, Plan};
-use crate::desired::{Desired, DesiredGroup, DesiredTemplate};
+use crate::desired::{Desired, DesiredGroup};
+use crate::lint::Rule;
 use crate::spec::Taint;
 
-/// Bytes of user data from which on EKS's own part might not fit beside it. A guess: EKS does not document
-/// how large its part is.
-const ROOM_FOR_EKS: usize = 13_000;
-
 pub(super) fn check_user_data(desired: &Desired, plan: &mut Plan) {
-    for template in &desired.templates {
-        plan.warnings.extend(little_room(template));
-    }
+    plan.warnings.extend(lints(desired));
     for group in &desired.groups {
         plan.warnings.extend(taints(group, desired));
     }
 }
 
-fn little_room(template: &DesiredTemplate) -> Option<Finding> {
-    let bytes = template.user_data.bytes.len();
-    if template.data.image_id.is_some() || bytes <= ROOM_FOR_EKS {
-        return None;
-    }
-    let message = format!(
-        "the user data for cluster {} has {bytes} bytes: EKS adds its own part to it, and EC2's limit of 16384 bytes counts both; how large that part is, is not documented",
-        template.cluster
-    );
-    let subject = format!("launch template {}/{}", template.site, template.name);
-    Some(
-        Finding::new(FindingKind::Warning, subject, message)
-            .hint("move what is long to S3, and fetch it from a short script"),
-    )
+/// What lints found. The cluster's security group is asked of AWS itself.
+fn lints(desired: &Desired) -> impl Iterator<Item = Finding> {
+    let told = desired.warnings.iter();
+    let told = told.filter(|warning| warning.rule != Rule::ClusterSecurityGroup);
+    told.map(|warning| {
+        let subject = format!("launch template {}", warning.template);
+        Finding::new(FindingKind::Warning, subject, warning.message.as_str())
+            .at(warning.path.as_str())
+            .hint(warning.hint.as_str())
+    })
 }
 
 fn taints(group: &DesiredGroup, desired: &Desired) -> Option<Finding> {

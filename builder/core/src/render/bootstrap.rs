@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use serde::Serialize;
 
+use super::steps::strategy;
 use super::templates::{Format, fill};
 use super::{Boot, Problems, SHELL};
 use crate::desired::RenderedPart;
@@ -21,6 +22,7 @@ pub(super) struct Bootstrap<'a> {
     cluster_dns: Option<String>,
     /// The service CIDR of an IPv6 cluster.
     service_ipv6_cidr: Option<&'a str>,
+    local_disks: Option<&'static str>,
     max_pods: Option<u32>,
     kubelet_extra_args: Option<String>,
 }
@@ -28,14 +30,6 @@ pub(super) struct Bootstrap<'a> {
 /// The last part on AL2: `/etc/eks/bootstrap.sh` with everything that DescribeCluster would have to tell it.
 pub(crate) fn al2_bootstrap(boot: &Boot<'_>, problems: &mut Problems) -> Option<RenderedPart> {
     let before = problems.len();
-    if !boot.template.user_data.kubelet.config.is_empty() {
-        problems.spec(
-            boot.path("kubelet.config"),
-            "AL2's bootstrap.sh takes no KubeletConfiguration",
-            "use `kubelet.extraArgs`, or a preBootstrap script that edits \
-             /etc/kubernetes/kubelet/kubelet-config.json, or the family AL2023",
-        );
-    }
     let context = context(boot, problems);
     if problems.len() > before {
         return None;
@@ -46,7 +40,7 @@ pub(crate) fn al2_bootstrap(boot: &Boot<'_>, problems: &mut Problems) -> Option<
 /// The bootstrap part from a template of a family.
 pub(super) fn filled(
     boot: &Boot<'_>,
-    template: &str,
+    template: &'static str,
     format: Format,
     content_type: &str,
     context: &impl Serialize,
@@ -75,6 +69,7 @@ pub(super) fn context<'a>(boot: &Boot<'a>, problems: &mut Problems) -> Bootstrap
         endpoint: &boot.locked.endpoint,
         cluster_dns: cluster_dns(boot, problems),
         service_ipv6_cidr: ipv6.then_some(&boot.locked.service_cidr),
+        local_disks: user_data.local_disks.map(strategy),
         max_pods: user_data.kubelet.max_pods,
         kubelet_extra_args: extra_args(boot, problems),
     }
@@ -121,7 +116,7 @@ pub(super) fn dns_of_services(boot: &Boot<'_>, problems: &mut Problems) -> Optio
 }
 
 /// The cluster's DNS has the tenth address of the service CIDR, as bootstrap.sh itself works it out.
-fn tenth_address(cidr: &str) -> Option<String> {
+pub(super) fn tenth_address(cidr: &str) -> Option<String> {
     let (address, bits) = cidr.split_once('/')?;
     let bits: u32 = bits.parse().ok()?;
     if let Ok(address) = address.parse::<Ipv6Addr>() {

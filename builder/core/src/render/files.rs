@@ -8,15 +8,11 @@ use crate::launch_template::{UserDataBlob, sha256_hex};
 
 /// Path → content. Paths use `/` and are the same for the same spec, whatever the content:
 /// `<template>/<cluster>/launch-template-data.yaml`, `user-data.mime`
-/// (or `.toml`, `.ps1.txt`), `parts/00-preBootstrap-0.sh`…
+/// (or `.toml`, `.ps1.txt`; with `.gz` if it is gzip), `parts/00-preBootstrap-0.sh`…
 pub fn files(desired: &Desired) -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
     for template in &desired.templates {
-        let folder = format!(
-            "{}/{}",
-            file_name(&template.name),
-            file_name(&template.cluster)
-        );
+        let folder = folder(template);
         files.insert(
             format!("{folder}/launch-template-data.yaml"),
             data_file(template).into_bytes(),
@@ -36,6 +32,12 @@ pub fn files(desired: &Desired) -> BTreeMap<String, Vec<u8>> {
         }
     }
     files
+}
+
+/// The folder of a template for one cluster.
+pub(super) fn folder(template: &DesiredTemplate) -> String {
+    let (name, cluster) = (file_name(&template.name), file_name(&template.cluster));
+    format!("{name}/{cluster}")
 }
 
 /// The data as YAML. User data stands in a file of its own; a digest takes its place here.
@@ -62,17 +64,26 @@ fn data_file(template: &DesiredTemplate) -> String {
 }
 
 /// The user data's file, named by what the family made of the parts: TOML and PowerShell are no MIME.
-fn document_name(template: &DesiredTemplate) -> &'static str {
+fn document_name(template: &DesiredTemplate) -> String {
     let first = template.user_data.parts.first();
-    match first.map(|part| part.content_type.as_str()) {
+    let bare = first.is_some_and(|part| part.body == template.user_data.bytes);
+    let name = match first.map(|part| part.content_type.as_str()) {
         Some(TOML) => "user-data.toml",
         // With its tags it is no script that PowerShell would run.
         Some(POWERSHELL) => "user-data.ps1.txt",
+        _ if bare => "user-data.txt",
         _ => "user-data.mime",
-    }
+    };
+    let gzip = if template.user_data.compressed {
+        ".gz"
+    } else {
+        ""
+    };
+    format!("{name}{gzip}")
 }
 
-/// `00-preBootstrap-0.sh`: the boot order, where the part comes from, and what it is.
+/// `00-preBootstrap-0.sh`: the boot order, where the part comes from, and what it is. Each type that a reader
+/// knows has an ending of its own.
 fn part_name(index: usize, part: &RenderedPart) -> String {
     let origin = part.origin.replace('[', "-").replace(']', "");
     let extension = match part.content_type.as_str() {
@@ -82,6 +93,13 @@ fn part_name(index: usize, part: &RenderedPart) -> String {
         TOML => "toml",
         "text/cloud-config" => "cloud-config.yaml",
         "text/cloud-boothook" => "boothook.sh",
+        "text/cloud-config-archive" => "cloud-config-archive.yaml",
+        "text/part-handler" => "part-handler.py",
+        "text/jinja2" => "jinja2",
+        "text/x-include-url" | "text/x-include-once-url" => "include.txt",
+        "text/x-shellscript-per-boot" => "per-boot.sh",
+        "text/x-shellscript-per-instance" => "per-instance.sh",
+        "text/x-shellscript-per-once" => "per-once.sh",
         _ => "part",
     };
     format!("{index:02}-{}.{extension}", file_name(&origin))

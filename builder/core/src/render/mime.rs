@@ -50,7 +50,7 @@ pub(super) fn packed_len(part: &RenderedPart) -> usize {
 /// Lines may be longer than the 998 characters of RFC 5322: a NodeConfig has the cluster's CA on one line,
 /// no mail relay is on the way, and both readers take them. base64 would cost a third of the 16 KiB, hide
 /// the NodeConfig from whoever looks at the launch template, and in merged mode rest on EKS's own parser.
-fn encode(body: &[u8]) -> (&'static str, Vec<u8>) {
+pub(super) fn encode(body: &[u8]) -> (&'static str, Vec<u8>) {
     let plain = |byte: &u8| matches!(byte, b'\n' | b'\t' | b' '..=b'~');
     if body.iter().all(plain) {
         return ("7bit", body.to_vec());

@@ -5,36 +5,45 @@
 
 mod bootstrap;
 pub(crate) mod bottlerocket;
-mod bottlerocket_settings;
+pub(crate) mod custom;
 mod data;
+mod document;
 mod files;
+mod lints;
 mod locked;
+pub mod merge;
+mod merged;
 mod mime;
 mod node_config;
 mod problems;
 mod scripts;
-mod templates;
+mod skeleton;
+mod steps;
+pub(crate) mod templates;
 pub(crate) mod ubuntu;
+mod user_files;
+mod user_parts;
 pub(crate) mod windows;
-mod yaml;
+pub(crate) mod yaml;
 
 use std::collections::BTreeMap;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-
+pub use document::user_data;
 pub use files::files;
+pub use lints::lint_spec;
 pub use locked::request;
+pub use merged::{is_merged, merged_files};
 pub use mime::multipart;
 pub use problems::{ProblemKind, Problems, RenderErrors, RenderProblem};
 
 pub(crate) use bootstrap::al2_bootstrap;
 pub(crate) use node_config::node_config_part;
-pub(crate) use scripts::{override_part, pre_bootstrap_parts, user_parts};
+pub(crate) use scripts::{override_part, pre_bootstrap_parts};
+pub(crate) use steps::{kubelet_config_part, local_disks_part, registries_part};
+pub(crate) use user_files::{named_files, text_of, told};
+pub(crate) use user_parts::user_parts;
 
-use crate::desired::{
-    Desired, DesiredGroup, DesiredTemplate, ManagedAmi, RenderedPart, RenderedUserData,
-};
+use crate::desired::{Desired, DesiredGroup, DesiredTemplate, ManagedAmi, RenderedUserData};
 use crate::family::family;
 use crate::launch_template::{UserDataBlob, with_hash_tag};
 use crate::lock::{Lock, LockedCluster, LockedImage};
@@ -49,6 +58,26 @@ pub const SHELL: &str = "text/x-shellscript";
 pub const NODE_CONFIG: &str = "application/node.eks.aws";
 /// Bottlerocket's settings.
 pub const TOML: &str = "application/toml";
+/// What cloud-init hands to a handler (cloudinit/handlers).
+pub(crate) const CLOUD_INIT: &[&str] = &[
+    SHELL,
+    "text/x-shellscript-per-boot",
+    "text/x-shellscript-per-instance",
+    "text/x-shellscript-per-once",
+    "text/cloud-config",
+    "text/cloud-boothook",
+    "text/cloud-config-archive",
+    "text/x-include-url",
+    "text/x-include-once-url",
+    "text/cloud-config-jsonp",
+    "text/part-handler",
+    "text/jinja2",
+    // The first line tells what these are.
+    "text/plain",
+    "application/gzip",
+    // A document of parts, which are taken in.
+    "multipart/mixed",
+];
 /// Lines for EC2Launch.
 pub const POWERSHELL: &str = "text/x-powershell";
 
@@ -66,37 +95,24 @@ impl Boot<'_> {
     pub fn path(&self, field: &str) -> String {
         format!("launchTemplates[{}].userData.{field}", self.index)
     }
-
-    /// The `userData` fields that are set and that only our bootstrap can carry.
-    pub fn kubelet_fields(&self) -> Vec<&'static str> {
-        let user_data = &self.template.user_data;
-        let fields = [
-            ("kubelet.maxPods", user_data.kubelet.max_pods.is_some()),
-            (
-                "kubelet.extraArgs",
-                !user_data.kubelet.extra_args.is_empty(),
-            ),
-            ("kubelet.config", !user_data.kubelet.config.is_empty()),
-            ("nodeLabels", !user_data.node_labels.is_empty()),
-            ("taints", !user_data.taints.is_empty()),
-            ("clusterDns", !user_data.cluster_dns.is_empty()),
-        ];
-        fields
-            .into_iter()
-            .filter(|(_, set)| *set)
-            .map(|(name, _)| name)
-            .collect()
-    }
 }
 
 /// Renders a fleet. All that stands in the way is told at once.
 pub fn render(spec: &FleetSpec, lock: &Lock) -> Result<Desired, RenderErrors> {
     let mut problems = Problems::default();
+    let mut warnings = lints::Warnings::default();
     let mut templates = Vec::new();
     for (index, template) in spec.launch_templates.iter().enumerate() {
         for name in &template.clusters {
-            templates.extend(render_for(spec, lock, index, name, &mut problems));
+            templates.extend(render_for(
+                spec,
+                lock,
+                (index, name),
+                &mut problems,
+                &mut warnings,
+            ));
         }
+        warnings.unmet(index, template);
     }
     let groups = spec.node_groups.iter();
     let groups = groups
@@ -107,6 +123,7 @@ pub fn render(spec: &FleetSpec, lock: &Lock) -> Result<Desired, RenderErrors> {
         clusters: clusters(&templates, lock),
         templates,
         groups,
+        warnings: warnings.into_found(),
     })
 }
 
@@ -121,9 +138,9 @@ fn clusters(templates: &[DesiredTemplate], lock: &Lock) -> BTreeMap<String, Lock
 fn render_for(
     spec: &FleetSpec,
     lock: &Lock,
-    index: usize,
-    cluster: &str,
+    (index, cluster): (usize, &str),
     problems: &mut Problems,
+    warnings: &mut lints::Warnings,
 ) -> Option<DesiredTemplate> {
     let template = spec.launch_templates.get(index)?;
     let Some(cluster) = spec.clusters.iter().find(|one| one.name == cluster) else {
@@ -135,15 +152,22 @@ fn render_for(
     let locked = locked::cluster(spec, lock, cluster, problems);
     let image = locked::image(lock, index, template, cluster, problems);
     let (locked, image) = (locked?, image?);
+    let template = user_files::filled(
+        (index, template),
+        (cluster, locked),
+        image,
+        &spec.vars,
+        problems,
+    )?;
     let boot = Boot {
         index,
-        template,
+        template: &template,
         cluster,
         locked,
     };
-    let user_data = render_user_data(&boot, problems)?;
+    let user_data = document::render(&boot, problems, warnings)?;
     let bytes = &user_data.bytes;
-    let blob = (!bytes.is_empty()).then(|| UserDataBlob(STANDARD.encode(bytes)));
+    let blob = (!bytes.is_empty()).then(|| UserDataBlob::of(bytes));
     let data = data::launch_template_data(&boot, image, blob, problems)?;
     let (data, hash) = with_hash_tag(data);
     Some(DesiredTemplate {
@@ -151,7 +175,8 @@ fn render_for(
         cluster: cluster.name.clone(),
         site: cluster.site(),
         image: image.clone(),
-        register_taints: register_taints(template, &user_data),
+        register_taints: register_taints(&template, &user_data),
+        allowed: template.user_data.allow.clone(),
         user_data,
         data,
         hash,
@@ -171,46 +196,6 @@ fn register_taints(template: &LaunchTemplate, user_data: &RenderedUserData) -> O
                 .any(|part| String::from_utf8_lossy(&part.body).contains(name))
         });
     (!own.is_empty() || !mentions).then(|| own.clone())
-}
-
-fn render_user_data(boot: &Boot<'_>, problems: &mut Problems) -> Option<RenderedUserData> {
-    let before = problems.len();
-    let family = family(boot.template.family);
-    let mut parts = family.pre_bootstrap(boot, problems);
-    parts.extend(family.parts(boot, problems));
-    if problems.len() > before {
-        return None;
-    }
-    if parts.is_empty() {
-        return Some(RenderedUserData {
-            bytes: Vec::new(),
-            parts,
-        });
-    }
-    let bytes = family.document(&parts);
-    if bytes.len() > USER_DATA_LIMIT {
-        problems.spec(
-            format!("launchTemplates[{}].userData", boot.index),
-            too_long(boot, &parts, bytes.len()),
-            "move what is long to S3 or into the image, and fetch it from a short script",
-        );
-        return None;
-    }
-    Some(RenderedUserData { bytes, parts })
-}
-
-fn too_long(boot: &Boot<'_>, parts: &[RenderedPart], total: usize) -> String {
-    let mut text = format!(
-        "the user data for cluster {} has {total} bytes, and EC2 takes {USER_DATA_LIMIT}:",
-        boot.cluster.name
-    );
-    let packed: Vec<usize> = parts.iter().map(mime::packed_len).collect();
-    for (part, bytes) in parts.iter().zip(&packed) {
-        text.push_str(&format!("\n  {bytes:>7}  {}", part.origin));
-    }
-    let frame = total.saturating_sub(packed.iter().sum());
-    text.push_str(&format!("\n  {frame:>7}  headers and boundaries"));
-    text
 }
 
 fn render_group(

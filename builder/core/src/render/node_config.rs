@@ -1,27 +1,39 @@
 //! NodeConfig documents for nodeadm, Amazon Linux 2023's bootstrap.
 //!
-//! nodeadm merges the documents of the user data in order, the later over the earlier (amazon-eks-ami,
-//! nodeadm/internal/api/merge.go): maps deeply, lists by replacing, `kubelet.flags` by appending. The
-//! spec's `nodeConfig` is merged over ours by the same rules here, so that one document goes out.
+//! nodeadm merges the documents of the user data in order, the later over the earlier ([`merge`] has its rules). The
+//! spec's `nodeConfig` is merged over ours by the same rules here, so that one document goes out; the user's own
+//! parts stay documents of their own, before it.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::bootstrap::kubelet_flags;
-use super::templates::{Format, fill};
-use super::{Boot, NODE_CONFIG, Problems, yaml};
+use super::problems::below;
+use super::skeleton::document;
+use super::{Boot, NODE_CONFIG, Problems, merge, yaml};
 use crate::desired::RenderedPart;
-use crate::spec::PinnedBy;
+use crate::lint::{Rule, Severity};
+use crate::node_config::{self, FieldProblem};
+use crate::spec::{LocalDisks, PinnedBy};
 
 const NODE_CONFIG_TEMPLATE: &str = include_str!("../../../../userdata/al2023/nodeconfig.yaml.hbs");
-const API_VERSION: &str = "node.eks.aws/v1alpha1";
-const KIND: &str = "NodeConfig";
 
 /// Every key is there, always: what is not set is null.
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Context<'a> {
     cluster: Option<ClusterContext<'a>>,
     kubelet: Option<KubeletContext>,
+    containerd: Option<ContainerdContext>,
+    local_storage: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ContainerdContext {
+    /// TOML, as nodeadm takes it.
+    config: Option<String>,
+    base_runtime_spec: Option<Value>,
 }
 
 #[derive(Serialize)]
@@ -44,20 +56,21 @@ struct KubeletContext {
 pub(crate) fn node_config_part(boot: &Boot<'_>, problems: &mut Problems) -> Option<RenderedPart> {
     let before = problems.len();
     let complete = boot.template.pinned_by == PinnedBy::LaunchTemplate;
-    let kubelet = kubelet(boot, problems);
-    let theirs = boot
-        .template
-        .user_data
-        .node_config
-        .as_ref()
-        .filter(|map| !map.is_empty());
-    if !complete && kubelet.is_none() && theirs.is_none() {
+    let context = Context {
+        cluster: complete.then(|| cluster(boot)),
+        kubelet: kubelet(boot, problems),
+        containerd: containerd(boot, problems),
+        local_storage: boot.template.user_data.local_disks.map(local_storage),
+    };
+    let theirs = boot.template.user_data.node_config.as_ref();
+    let theirs = theirs.filter(|map| !map.is_empty());
+    let ours_is_empty = context.kubelet.is_none()
+        && context.containerd.is_none()
+        && context.local_storage.is_none();
+    if !complete && ours_is_empty && theirs.is_none() {
         return None;
     }
-    let mut document = match ours(&Context {
-        cluster: complete.then(|| cluster(boot)),
-        kubelet,
-    }) {
+    let mut document = match document(NODE_CONFIG_TEMPLATE, &context) {
         Ok(document) => document,
         Err(error) => {
             problems.unfilled(boot.path("kubelet"), error);
@@ -65,10 +78,12 @@ pub(crate) fn node_config_part(boot: &Boot<'_>, problems: &mut Problems) -> Opti
         }
     };
     if let Some(theirs) = theirs {
-        let path = boot.path("nodeConfig");
-        let theirs = Value::Object(theirs.clone());
-        check_document(boot, &path, &theirs, false, problems);
-        merge(&mut document, &theirs, &path, "", problems);
+        lay_over(
+            boot,
+            &mut document,
+            &Value::Object(theirs.clone()),
+            problems,
+        );
     }
     if problems.len() > before {
         return None;
@@ -82,10 +97,20 @@ pub(crate) fn node_config_part(boot: &Boot<'_>, problems: &mut Problems) -> Opti
     })
 }
 
-fn ours(context: &Context<'_>) -> Result<Value, String> {
-    let text =
-        fill(NODE_CONFIG_TEMPLATE, Format::Yaml, context).map_err(|error| error.to_string())?;
-    serde_yaml::from_str(&text).map_err(|error| error.to_string())
+/// Merges the spec's own `nodeConfig` over ours.
+fn lay_over(boot: &Boot<'_>, document: &mut Value, theirs: &Value, problems: &mut Problems) {
+    let path = boot.path("nodeConfig");
+    let before = problems.len();
+    for problem in errors(boot, node_config::check_partial(theirs)) {
+        problems.spec(below(&path, &problem.path), problem.message, problem.hint);
+    }
+    check_cluster(boot, &path, theirs, problems);
+    // Told already, unless the spec allows what is wrong with its NodeConfig; this cannot be allowed.
+    if merge::node_config(document, theirs).is_err() && problems.len() == before {
+        let place = format!("{path}.spec.containerd.config");
+        let hint = "write containerd's configuration as text";
+        problems.spec(place, "it is no TOML", hint);
+    }
 }
 
 fn cluster<'a>(boot: &Boot<'a>) -> ClusterContext<'a> {
@@ -126,6 +151,39 @@ fn kubelet(boot: &Boot<'_>, problems: &mut Problems) -> Option<KubeletContext> {
     (config.is_some() || flags.is_some()).then_some(KubeletContext { config, flags })
 }
 
+fn containerd(boot: &Boot<'_>, problems: &mut Problems) -> Option<ContainerdContext> {
+    let containerd = &boot.template.user_data.containerd;
+    let config = match merge::toml_of(&containerd.config) {
+        Ok(table) if table.is_empty() => None,
+        Ok(table) => toml::to_string(&table).ok(),
+        Err(paths) => {
+            for path in paths {
+                problems.spec(
+                    below(&boot.path("containerd.config"), &path),
+                    "TOML has no word for this value",
+                    "write another, or leave it out",
+                );
+            }
+            None
+        }
+    };
+    let spec = &containerd.base_runtime_spec;
+    let base_runtime_spec = (!spec.is_empty()).then(|| Value::Object(spec.clone()));
+    (config.is_some() || base_runtime_spec.is_some()).then_some(ContainerdContext {
+        config,
+        base_runtime_spec,
+    })
+}
+
+/// nodeadm's names (LocalStorageStrategy).
+fn local_storage(disks: LocalDisks) -> &'static str {
+    match disks {
+        LocalDisks::Raid0 => "RAID0",
+        LocalDisks::Raid10 => "RAID10",
+        LocalDisks::Mount => "Mount",
+    }
+}
+
 /// A document of the user's own: it must be a NodeConfig, and must not move the node to another cluster.
 pub(super) fn check_node_config(
     boot: &Boot<'_>,
@@ -134,13 +192,13 @@ pub(super) fn check_node_config(
     problems: &mut Problems,
 ) -> bool {
     let before = problems.len();
-    match serde_yaml::from_slice::<Value>(body) {
-        Ok(document) => check_document(boot, path, &document, true, problems),
-        // The parser's text can quote the document, which can hold secrets: the place alone is told.
-        Err(error) => {
-            let place = error
-                .location()
-                .map(|at| format!(" (line {}, column {})", at.line(), at.column()));
+    let Some(text) = std::str::from_utf8(body).ok() else {
+        problems.spec(path, "it is neither a script nor UTF-8", "save it as UTF-8");
+        return false;
+    };
+    let Ok(document) = serde_yaml::from_str::<Value>(text) else {
+        for problem in node_config::check_text(text) {
+            let place = problem.line.map(|line| format!(" (line {line})"));
             problems.spec(
                 path,
                 format!(
@@ -150,45 +208,32 @@ pub(super) fn check_node_config(
                 "write one NodeConfig document, or a script that begins with `#!`",
             );
         }
+        return false;
+    };
+    for problem in errors(boot, node_config::check_text(text)) {
+        let line = problem
+            .line
+            .map(|line| format!("line {line}: "))
+            .unwrap_or_default();
+        let place = match problem.path.as_str() {
+            "" => "it".to_owned(),
+            field => format!("its `{field}`"),
+        };
+        problems.spec(
+            path,
+            format!("{line}{place}: {}", problem.message),
+            problem.hint,
+        );
     }
+    check_cluster(boot, path, &document, problems);
     problems.len() == before
 }
 
-fn check_document(
-    boot: &Boot<'_>,
-    path: &str,
-    document: &Value,
-    whole: bool,
-    problems: &mut Problems,
-) {
-    let text = |key: &str| {
-        document
-            .get(key)
-            .map(|value| value.as_str().unwrap_or_default())
-    };
-    for (key, wanted) in [("apiVersion", API_VERSION), ("kind", KIND)] {
-        let fine = text(key).map_or(!whole, |value| value == wanted);
-        if !fine {
-            problems.spec(
-                path,
-                format!("it is no NodeConfig: {key} is not {wanted}"),
-                format!("write `{key}: {wanted}`"),
-            );
-        }
-    }
-    let unknown = document.as_object().into_iter().flat_map(Map::keys);
-    for key in
-        unknown.filter(|key| !["apiVersion", "kind", "metadata", "spec"].contains(&key.as_str()))
-    {
-        problems.spec(
-            format!("{path}.{key}"),
-            "a NodeConfig has no such field beside `spec`",
-            format!(
-                "if it belongs to the node's settings, put it under `spec`: `spec: {{{key}: …}}`"
-            ),
-        );
-    }
-    check_cluster(boot, path, document, problems);
+/// What keeps a document from being used; warnings are `validate`'s to tell.
+fn errors(boot: &Boot<'_>, found: Vec<FieldProblem>) -> impl Iterator<Item = FieldProblem> {
+    let allowed = boot.template.user_data.allow.contains(&Rule::NodeConfig);
+    let found = found.into_iter();
+    found.filter(move |one| one.severity == Severity::Error && !allowed)
 }
 
 fn check_cluster(boot: &Boot<'_>, path: &str, document: &Value, problems: &mut Problems) {
@@ -218,7 +263,9 @@ fn check_cluster(boot: &Boot<'_>, path: &str, document: &Value, problems: &mut P
         problems.spec(
             format!("{path}.spec.cluster.{key}"),
             format!(
-                "it is {value} here, and \"{ours}\" for cluster {} in nodemint.lock",
+                "it is {} here, and {:?} for cluster {} in nodemint.lock",
+                shown(key, value),
+                shortened(key, ours),
                 boot.cluster.name
             ),
             "take it out: nodemint fills it in from the lock",
@@ -226,37 +273,19 @@ fn check_cluster(boot: &Boot<'_>, path: &str, document: &Value, problems: &mut P
     }
 }
 
-/// Merges `over` into `base` as nodeadm does. `at` is the path inside of the document.
-fn merge(base: &mut Value, over: &Value, path: &str, at: &str, problems: &mut Problems) {
-    match (base, over) {
-        (_, Value::Null) if !at.is_empty() => problems.spec(
-            format!("{path}.{at}"),
-            "null would change nothing: nodeadm takes it for a field that is not set",
-            "write a value, or take the field out",
-        ),
-        (Value::Object(base), Value::Object(over)) => {
-            for (key, value) in over {
-                let at = if at.is_empty() {
-                    key.clone()
-                } else {
-                    format!("{at}.{key}")
-                };
-                merge(
-                    base.entry(key.as_str()).or_insert(Value::Null),
-                    value,
-                    path,
-                    &at,
-                    problems,
-                );
-            }
-        }
-        (Value::Array(base), Value::Array(over)) if at == "spec.kubelet.flags" => {
-            base.extend(over.iter().cloned());
-        }
-        (base @ Value::Null, Value::Object(over)) => {
-            *base = Value::Object(Map::new());
-            merge(base, &Value::Object(over.clone()), path, at, problems);
-        }
-        (base, over) => *base = over.clone(),
+/// A value of the cluster's: names, endpoints and certificates are no secrets.
+fn shown(key: &str, value: &Value) -> String {
+    match value {
+        Value::String(text) => format!("{:?}", shortened(key, text)),
+        _ => "no text".to_owned(),
+    }
+}
+
+/// A certificate authority is long, and its beginning tells it apart… from most.
+fn shortened(key: &str, text: &str) -> String {
+    const SHOWN: usize = 16;
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) if key == "certificateAuthority" => format!("{}…", &text[..end]),
+        _ => text.to_owned(),
     }
 }

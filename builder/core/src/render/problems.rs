@@ -4,8 +4,6 @@ use std::fmt;
 
 use thiserror::Error;
 
-use super::Boot;
-
 /// Everything that is wrong, in the order it was met.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub struct RenderErrors {
@@ -61,6 +59,15 @@ impl fmt::Display for RenderProblem {
     }
 }
 
+/// The path of something inside of a value, which stands at `at` and has a path of its own.
+pub(crate) fn below(at: &str, path: &str) -> String {
+    match path {
+        "" => at.to_owned(),
+        path if path.starts_with('[') => format!("{at}{path}"),
+        path => format!("{at}.{path}"),
+    }
+}
+
 /// Collects problems; one that is met again for another cluster is kept once.
 #[derive(Debug, Default)]
 pub struct Problems {
@@ -105,15 +112,6 @@ impl Problems {
     pub(crate) fn unfilled(&mut self, path: impl Into<String>, error: impl fmt::Display) {
         let message = format!("nodemint's own template cannot be filled in: {error}");
         self.spec(path, message, "report this as a bug of nodemint");
-    }
-
-    /// EKS brings the bootstrap itself, so there is none to replace.
-    pub(crate) fn override_in_merged_mode(&mut self, boot: &Boot<'_>) {
-        self.spec(
-            boot.path("overrideBootstrap"),
-            "EKS brings its own bootstrap when the release version pins the image, and it cannot be replaced",
-            "set `ami.pinnedBy: launchTemplate`",
-        );
     }
 
     pub(crate) fn len(&self) -> usize {

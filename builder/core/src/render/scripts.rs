@@ -1,14 +1,15 @@
-//! The parts that the user brings: preBootstrap steps, `parts`, and an own bootstrap.
+//! The parts that the user brings: preBootstrap steps, and an own bootstrap; `parts` are in `user_parts`.
 //!
-//! A file goes out byte for byte. What cloud-init or the kernel would trip over at boot is refused here:
-//! cloud-init says "Exec format error. Missing #! in script?" on the node alone, where nobody looks.
+//! A file goes out byte for byte. What cloud-init or the kernel would trip over at boot is a lint, of every part
+//! alike: cloud-init says "Exec format error. Missing #! in script?" on the node alone, where nobody looks.
 
 use serde::Serialize;
 
-use super::node_config::check_node_config;
 use super::templates::{Format, fill};
+use super::user_parts::check_by_type;
 use super::{Boot, NODE_CONFIG, Problems, SHELL};
 use crate::desired::RenderedPart;
+use crate::lint::BYTE_ORDER_MARK;
 use crate::spec::Script;
 
 const PRE_BOOTSTRAP: &str = include_str!("../../../../userdata/pre-bootstrap.sh.hbs");
@@ -42,7 +43,7 @@ fn pre_bootstrap_part(
         Script::Run(text) => framed(&origin, &path, text, problems)?,
     };
     let content_type = SHELL.to_owned();
-    check_script(&path, &body, problems).then_some(RenderedPart {
+    check_bytes(&path, &body, problems).then_some(RenderedPart {
         origin,
         content_type,
         body,
@@ -71,41 +72,6 @@ fn framed(origin: &str, path: &str, text: &str, problems: &mut Problems) -> Opti
     }
 }
 
-/// The `parts` of the spec, in order.
-pub(crate) fn user_parts(boot: &Boot<'_>, problems: &mut Problems) -> Vec<RenderedPart> {
-    let mut parts = Vec::new();
-    for (index, part) in boot.template.user_data.parts.iter().enumerate() {
-        let origin = format!("parts[{index}]");
-        let path = boot.path(&origin);
-        let content_type = part.content_type.trim().to_ascii_lowercase();
-        let fine = check_content_type(&path, &content_type, problems)
-            && check_bytes(&path, &part.file.content, problems)
-            && check_by_type(boot, &path, &content_type, &part.file.content, problems);
-        if fine {
-            parts.push(RenderedPart {
-                origin,
-                content_type,
-                body: part.file.content.clone(),
-            });
-        }
-    }
-    parts
-}
-
-fn check_by_type(
-    boot: &Boot<'_>,
-    path: &str,
-    kind: &str,
-    body: &[u8],
-    problems: &mut Problems,
-) -> bool {
-    match kind {
-        NODE_CONFIG => check_node_config(boot, path, body, problems),
-        _ if kind.starts_with(SHELL) => check_script(path, body, problems),
-        _ => true,
-    }
-}
-
 /// `overrideBootstrap`: its type is told by its content, and must be one that the family can take.
 pub(crate) fn override_part(
     boot: &Boot<'_>,
@@ -114,7 +80,6 @@ pub(crate) fn override_part(
 ) -> Option<RenderedPart> {
     let file = boot.template.user_data.override_bootstrap.as_ref()?;
     let path = boot.path("overrideBootstrap");
-    refuse_overridden(boot, problems);
     let kind = if file.content.starts_with(b"#!") {
         SHELL
     } else {
@@ -138,52 +103,6 @@ pub(crate) fn override_part(
     })
 }
 
-pub(super) fn refuse_overridden(boot: &Boot<'_>, problems: &mut Problems) {
-    let node_config = boot
-        .template
-        .user_data
-        .node_config
-        .as_ref()
-        .map(|_| "nodeConfig");
-    for field in boot.kubelet_fields().into_iter().chain(node_config) {
-        problems.spec(
-            boot.path(field),
-            "overrideBootstrap replaces the part that would carry this",
-            "write it into the file of overrideBootstrap, or take one of the two out",
-        );
-    }
-}
-
-/// `type/subtype` and nothing else: nodeadm compares the whole type, and the encoding is ours to choose.
-fn check_content_type(path: &str, text: &str, problems: &mut Problems) -> bool {
-    let token = |text: &str| {
-        !text.is_empty()
-            && text
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"!#$&^_.+-".contains(&byte))
-    };
-    let simple = text
-        .split_once('/')
-        .is_some_and(|(kind, subtype)| token(kind) && token(subtype));
-    if !simple || text.len() > 60 {
-        problems.spec(
-            format!("{path}.contentType"),
-            format!("{text:?} is no MIME type"),
-            "write `type/subtype` without parameters, such as text/x-shellscript",
-        );
-        return false;
-    }
-    if text.starts_with("multipart/") {
-        problems.spec(
-            format!("{path}.contentType"),
-            "a multipart document inside of ours",
-            "give each of its parts by itself",
-        );
-        return false;
-    }
-    true
-}
-
 pub(super) fn check_bytes(path: &str, body: &[u8], problems: &mut Problems) -> bool {
     if body.is_empty() {
         problems.spec(
@@ -194,37 +113,8 @@ pub(super) fn check_bytes(path: &str, body: &[u8], problems: &mut Problems) -> b
         return false;
     }
     if body.starts_with(b"\xef\xbb\xbf") {
-        problems.spec(
-            path,
-            "it begins with a byte order mark, so that nothing recognises its first line",
-            "save it as UTF-8 without BOM",
-        );
-        return false;
-    }
-    true
-}
-
-fn check_script(path: &str, body: &[u8], problems: &mut Problems) -> bool {
-    if !check_bytes(path, body, problems) {
-        return false;
-    }
-    if !body.starts_with(b"#!") {
-        problems.spec(
-            path,
-            "the script does not begin with `#!`, so the node could not run it",
-            "make `#!/bin/bash` its first line",
-        );
-        return false;
-    }
-    if let Some(line) = body
-        .split(|byte| *byte == b'\n')
-        .position(|line| line.ends_with(b"\r"))
-    {
-        problems.spec(
-            path,
-            format!("line {} ends as Windows ends lines (CRLF), which the shell takes for part of the command", line + 1),
-            "save it with LF line ends, and keep git from changing them back: `*.sh text eol=lf` in .gitattributes",
-        );
+        let (message, hint) = BYTE_ORDER_MARK;
+        problems.spec(path, message, hint);
         return false;
     }
     true

@@ -4,9 +4,12 @@
 //! `false` for absent: the templates use `{{#given x}}`, which asks for null alone and fails on a name that
 //! does not exist. The default escape is HTML's and would write `&#x3D;` for `=`: each format has its own.
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+
 use handlebars::{
     Context, Handlebars, Helper, HelperDef, HelperResult, Output, RenderContext, RenderError,
-    RenderErrorReason, Renderable,
+    RenderErrorReason, Renderable, Template,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -27,35 +30,66 @@ pub(super) enum Format {
 /// Shared shapes that templates include with `{{> name}}`.
 const PARTIALS: &[(&str, &str)] = &[("data", include_str!("../../../../templates/data.yaml.hbs"))];
 
-/// Fills a template in.
+/// Fills a template in. Only embedded ones come here, and each is compiled once.
 pub(super) fn fill(
-    template: &str,
+    template: &'static str,
     format: Format,
     context: &impl Serialize,
 ) -> Result<String, RenderError> {
+    let compiled = compiled(template)?;
+    let context = Context::wraps(context)?;
+    let mut render = RenderContext::new(None);
+    compiled.renders(registry(format), &context, &mut render)
+}
+
+/// The helpers, the partials and the way of quoting for a format.
+fn registry(format: Format) -> &'static Handlebars<'static> {
+    static YAML: OnceLock<Handlebars<'static>> = OnceLock::new();
+    static SHELL: OnceLock<Handlebars<'static>> = OnceLock::new();
+    static POWERSHELL: OnceLock<Handlebars<'static>> = OnceLock::new();
+    match format {
+        Format::Yaml => YAML.get_or_init(|| new_registry(yaml::quote)),
+        Format::Shell => SHELL.get_or_init(|| new_registry(shell_quote)),
+        Format::PowerShell => POWERSHELL.get_or_init(|| new_registry(powershell_quote)),
+    }
+}
+
+fn new_registry(quote: fn(&str) -> String) -> Handlebars<'static> {
     let mut handlebars = Handlebars::new();
     handlebars.set_strict_mode(true);
-    handlebars.register_escape_fn(match format {
-        Format::Yaml => yaml::quote,
-        Format::Shell => shell_quote,
-        Format::PowerShell => powershell_quote,
-    });
+    handlebars.register_escape_fn(quote);
     handlebars.register_helper("given", Box::new(Given));
     handlebars.register_helper("flow", Box::new(Flow));
     for (name, text) in PARTIALS {
-        handlebars.register_partial(name, text)?;
+        // They are embedded, and every golden case fills one.
+        if let Ok(template) = Template::compile(text) {
+            handlebars.register_template(name, template);
+        }
     }
-    handlebars.render_template(template, context)
+    handlebars
+}
+
+/// A template's compiled form, from the first time that it was asked for.
+fn compiled(template: &'static str) -> Result<Arc<Template>, RenderError> {
+    static COMPILED: RwLock<BTreeMap<&'static str, Arc<Template>>> = RwLock::new(BTreeMap::new());
+    let known = COMPILED.read().unwrap_or_else(PoisonError::into_inner);
+    if let Some(found) = known.get(template) {
+        return Ok(Arc::clone(found));
+    }
+    drop(known);
+    let new = Arc::new(Template::compile(template)?);
+    let mut known = COMPILED.write().unwrap_or_else(PoisonError::into_inner);
+    Ok(Arc::clone(known.entry(template).or_insert(new)))
 }
 
 /// One word for a POSIX shell, whatever is in it.
-pub(super) fn shell_quote(text: &str) -> String {
+pub(crate) fn shell_quote(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 /// One string for PowerShell, in which nothing is expanded. It takes typographic quotes for quotes too, so
 /// each kind is doubled (CodeGeneration.EscapeSingleQuotedStringContent of PowerShell does the same).
-pub(super) fn powershell_quote(text: &str) -> String {
+pub(crate) fn powershell_quote(text: &str) -> String {
     let mut out = String::from("'");
     for character in text.chars() {
         if matches!(character, '\'' | '\u{2018}'..='\u{201b}') {
@@ -181,7 +215,21 @@ mod tests {
             include_str!("../../../../userdata/windows/bootstrap.ps1.hbs"),
         ];
         for template in templates {
-            for word in ["{{#if", "{{#unless", "{{#with", "{{else", "{{^"] {
+            for word in [
+                "{{#if",
+                "{{#unless",
+                "{{#with",
+                "{{else",
+                "{{^",
+                "{{#eq",
+                "{{#ne",
+                "{{#not",
+                "lookup",
+                "{{#gt",
+                "{{#lt",
+                "{{#and",
+                "{{#or",
+            ] {
                 assert!(!template.contains(word), "{word} in {template}");
             }
         }

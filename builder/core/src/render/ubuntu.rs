@@ -7,7 +7,7 @@
 
 use super::bootstrap::{context, filled};
 use super::templates::Format;
-use super::{Boot, NODE_CONFIG, Problems, SHELL, override_part, user_parts};
+use super::{Boot, Problems, SHELL, kubelet_config_part, override_part, user_parts};
 use crate::desired::RenderedPart;
 use crate::spec::{IpFamily, PinnedBy};
 
@@ -16,7 +16,6 @@ const BOOTSTRAP: &str = include_str!("../../../../userdata/ubuntu/bootstrap.sh.h
 /// The parts after the preBootstrap ones.
 pub(crate) fn parts(boot: &Boot<'_>, problems: &mut Problems) -> Vec<RenderedPart> {
     let mut parts = user_parts(boot, problems);
-    refuse_nodeadm(boot, &parts, problems);
     if boot.template.pinned_by == PinnedBy::ReleaseVersion {
         problems.spec(
             format!("launchTemplates[{}].ami.pinnedBy", boot.index),
@@ -25,6 +24,7 @@ pub(crate) fn parts(boot: &Boot<'_>, problems: &mut Problems) -> Vec<RenderedPar
         );
         return parts;
     }
+    parts.extend(kubelet_config_part(boot, problems));
     if boot.template.user_data.override_bootstrap.is_some() {
         parts.extend(override_part(boot, &[SHELL], problems));
     } else {
@@ -36,14 +36,6 @@ pub(crate) fn parts(boot: &Boot<'_>, problems: &mut Problems) -> Vec<RenderedPar
 fn bootstrap(boot: &Boot<'_>, problems: &mut Problems) -> Option<RenderedPart> {
     let before = problems.len();
     let user_data = &boot.template.user_data;
-    if !user_data.kubelet.config.is_empty() {
-        problems.spec(
-            boot.path("kubelet.config"),
-            "Ubuntu's bootstrap.sh takes no KubeletConfiguration",
-            "use `kubelet.extraArgs`, or a preBootstrap script that edits \
-             /etc/kubernetes/kubelet/kubelet-config.json",
-        );
-    }
     if !user_data.cluster_dns.is_empty() && boot.locked.ip_family == IpFamily::Ipv6 {
         problems.spec(
             boot.path("clusterDns"),
@@ -59,20 +51,4 @@ fn bootstrap(boot: &Boot<'_>, problems: &mut Problems) -> Option<RenderedPart> {
         return None;
     }
     filled(boot, BOOTSTRAP, Format::Shell, SHELL, &context, problems)
-}
-
-/// nodeadm and its NodeConfig are Amazon Linux 2023's.
-fn refuse_nodeadm(boot: &Boot<'_>, parts: &[RenderedPart], problems: &mut Problems) {
-    let of_nodeadm = parts
-        .iter()
-        .filter(|part| part.content_type == NODE_CONFIG)
-        .map(|part| part.origin.as_str());
-    let own = boot.template.user_data.node_config.as_ref();
-    for field in own.map(|_| "nodeConfig").into_iter().chain(of_nodeadm) {
-        problems.spec(
-            boot.path(field),
-            "Ubuntu has no nodeadm, so it cannot read a NodeConfig",
-            "use `kubelet.extraArgs`, or a preBootstrap script, or the family AL2023",
-        );
-    }
 }

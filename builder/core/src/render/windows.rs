@@ -10,16 +10,13 @@
 use serde::Serialize;
 
 use super::bootstrap::{dns_of_services, extra_args, filled};
-use super::scripts::{check_bytes, refuse_overridden};
+use super::scripts::check_bytes;
 use super::templates::Format;
 use super::{Boot, POWERSHELL, Problems};
 use crate::desired::RenderedPart;
-use crate::spec::{IpFamily, PinnedBy, Script};
+use crate::spec::{IpFamily, Part, PinnedBy, Script};
 
 const BOOTSTRAP: &str = include_str!("../../../../userdata/windows/bootstrap.ps1.hbs");
-
-/// EKS's script; it must run once, and last.
-const START: &str = "start-eksbootstrap";
 
 /// Tags that mean something to EC2Launch (EC2's user guide, "user data scripts"). Whether it would find one
 /// inside of a script is not said there: it is taken to.
@@ -48,41 +45,51 @@ struct Context<'a> {
 
 /// The preBootstrap steps: lines of PowerShell.
 pub(crate) fn pre_bootstrap(boot: &Boot<'_>, problems: &mut Problems) -> Vec<RenderedPart> {
-    let mut parts = Vec::new();
-    for (index, step) in boot.template.user_data.pre_bootstrap.iter().enumerate() {
-        let origin = format!("preBootstrap[{index}]");
-        let path = boot.path(&origin);
+    let steps = boot.template.user_data.pre_bootstrap.iter().enumerate();
+    let step = |(index, step): (usize, &Script)| {
         let text = match step {
             Script::File(file) => &file.content,
             Script::Run(text) => text.as_bytes(),
         };
-        let lines = check_lines(&path, text, problems);
-        if lines.is_some_and(|lines| lines.to_ascii_lowercase().contains(START)) {
-            problems.spec(
-                &path,
-                "it calls Start-EKSBootstrap, which runs after the preBootstrap steps",
-                "take the call out; with `ami.pinnedBy: launchTemplate`, `overrideBootstrap` can make its own",
-            );
-            continue;
-        }
-        parts.extend(lines.map(|lines| part(&origin, lines)));
-    }
-    parts
+        before_start(boot, format!("preBootstrap[{index}]"), text, problems)
+    };
+    steps.filter_map(step).collect()
+}
+
+/// The user's own parts: more lines, after the preBootstrap steps.
+fn user_parts(boot: &Boot<'_>, problems: &mut Problems) -> Vec<RenderedPart> {
+    let parts = boot.template.user_data.parts.iter().enumerate();
+    let parts = parts.filter(|(_, part)| part.content_type == POWERSHELL);
+    let own = |(index, own): (usize, &Part)| {
+        let origin = format!("parts[{index}]");
+        before_start(boot, origin, &own.file.content, problems)
+    };
+    parts.filter_map(own).collect()
+}
+
+/// Lines that run before EKS's script does.
+fn before_start(
+    boot: &Boot<'_>,
+    origin: String,
+    text: &[u8],
+    problems: &mut Problems,
+) -> Option<RenderedPart> {
+    let path = boot.path(&origin);
+    let lines = check_lines(&path, text, problems)?;
+    Some(part(&origin, lines))
 }
 
 /// The parts after the preBootstrap ones.
 pub(crate) fn parts(boot: &Boot<'_>, problems: &mut Problems) -> Vec<RenderedPart> {
-    refuse_foreign(boot, problems);
+    refuse_ipv6(boot, problems);
     let own = boot.template.user_data.override_bootstrap.is_some();
-    let part = match boot.template.pinned_by {
-        PinnedBy::ReleaseVersion => {
-            refuse_settings(boot, problems);
-            None
-        }
+    let mut parts = user_parts(boot, problems);
+    parts.extend(match boot.template.pinned_by {
+        PinnedBy::ReleaseVersion => None,
         PinnedBy::LaunchTemplate if own => overridden(boot, problems),
         PinnedBy::LaunchTemplate => bootstrap(boot, problems),
-    };
-    part.into_iter().collect()
+    });
+    parts
 }
 
 /// The parts as one document.
@@ -147,7 +154,6 @@ fn check_lines<'t>(path: &str, body: &'t [u8], problems: &mut Problems) -> Optio
 
 fn overridden(boot: &Boot<'_>, problems: &mut Problems) -> Option<RenderedPart> {
     let file = boot.template.user_data.override_bootstrap.as_ref()?;
-    refuse_overridden(boot, problems);
     let path = boot.path("overrideBootstrap");
     let lines = check_lines(&path, &file.content, problems)?;
     Some(part("overrideBootstrap", lines))
@@ -155,24 +161,6 @@ fn overridden(boot: &Boot<'_>, problems: &mut Problems) -> Option<RenderedPart> 
 
 fn bootstrap(boot: &Boot<'_>, problems: &mut Problems) -> Option<RenderedPart> {
     let before = problems.len();
-    if !boot.template.user_data.kubelet.config.is_empty() {
-        problems.spec(
-            boot.path("kubelet.config"),
-            "Start-EKSBootstrap.ps1 takes no KubeletConfiguration",
-            "use `kubelet.extraArgs`",
-        );
-    }
-    // "You can't use IPv6 with Windows nodes" (EKS user guide, windows-support).
-    if boot.locked.ip_family == IpFamily::Ipv6 {
-        problems.spec(
-            format!("launchTemplates[{}].clusters", boot.index),
-            format!(
-                "cluster {} is an IPv6 cluster, and EKS has no Windows nodes in those",
-                boot.cluster.name
-            ),
-            "take the cluster out, or use another family",
-        );
-    }
     let cluster_dns = cluster_dns(boot, problems);
     let kubelet_extra_args = extra_args(boot, problems);
     if problems.len() > before {
@@ -196,6 +184,20 @@ fn bootstrap(boot: &Boot<'_>, problems: &mut Problems) -> Option<RenderedPart> {
     )
 }
 
+/// "You can't use IPv6 with Windows nodes" (EKS user guide, windows-support), whoever brings the bootstrap.
+fn refuse_ipv6(boot: &Boot<'_>, problems: &mut Problems) {
+    if boot.locked.ip_family == IpFamily::Ipv6 {
+        problems.spec(
+            format!("launchTemplates[{}].clusters", boot.index),
+            format!(
+                "cluster {} is an IPv6 cluster, and EKS has no Windows nodes in those",
+                boot.cluster.name
+            ),
+            "take the cluster out, or use another family",
+        );
+    }
+}
+
 /// `-DNSClusterIP` "overrides the IP address to use for DNS queries" (EKS user guide, bootstrap script
 /// configuration parameters): one. Karpenter, too, gives it the first of its list and no more.
 fn cluster_dns(boot: &Boot<'_>, problems: &mut Problems) -> Option<String> {
@@ -210,37 +212,5 @@ fn cluster_dns(boot: &Boot<'_>, problems: &mut Problems) -> Option<String> {
             );
             None
         }
-    }
-}
-
-/// What belongs to nodeadm or cloud-init.
-fn refuse_foreign(boot: &Boot<'_>, problems: &mut Problems) {
-    if boot.template.user_data.node_config.is_some() {
-        problems.spec(
-            boot.path("nodeConfig"),
-            "Windows has no nodeadm, so it cannot read a NodeConfig",
-            "use `kubelet.extraArgs`, or a preBootstrap step",
-        );
-    }
-    for index in 0..boot.template.user_data.parts.len() {
-        problems.spec(
-            boot.path(&format!("parts[{index}]")),
-            "Windows reads no MIME parts: its user data is PowerShell",
-            "write what it does as a preBootstrap step",
-        );
-    }
-}
-
-/// EKS calls Start-EKSBootstrap.ps1 last, with arguments that user data cannot reach.
-fn refuse_settings(boot: &Boot<'_>, problems: &mut Problems) {
-    for field in boot.kubelet_fields() {
-        problems.spec(
-            boot.path(field),
-            "on Windows EKS calls Start-EKSBootstrap itself when the release version pins the image, and takes no settings for it",
-            "set `ami.pinnedBy: launchTemplate`, or set labels and taints on the node group",
-        );
-    }
-    if boot.template.user_data.override_bootstrap.is_some() {
-        problems.override_in_merged_mode(boot);
     }
 }

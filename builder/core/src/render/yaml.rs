@@ -48,7 +48,7 @@ pub(super) fn quote(text: &str) -> String {
 }
 
 /// Any value on one line.
-pub(super) fn flow(value: &Value) -> String {
+pub(crate) fn flow(value: &Value) -> String {
     match value {
         Value::String(text) => scalar(text),
         Value::Array(items) => format!(

@@ -4,9 +4,14 @@
 //! old spec with that one change; where that cannot be had (aliases, merge keys, multi-line text), the
 //! edit is refused by name, and the text stays as it is.
 
+mod emit;
+mod value;
+
 use std::collections::BTreeSet;
 
 use serde_json::Value;
+
+pub use value::{append, set_value, unset};
 
 use super::raw::RawFleet;
 use super::read::find;
@@ -38,6 +43,39 @@ const NEIGHBOURS: &[(&str, &[&str])] = &[
     ("version", &["region"]),
     ("max", &["min"]),
     ("desired", &["max"]),
+    (
+        "userData",
+        &[
+            "tags",
+            "metadataOptions",
+            "blockDevices",
+            "keyName",
+            "instanceType",
+            "ami",
+        ],
+    ),
+    ("kubelet", &["preBootstrap"]),
+    ("nodeLabels", &["kubelet", "preBootstrap"]),
+    (
+        "taints",
+        &["nodeLabels", "labels", "kubelet", "preBootstrap"],
+    ),
+    (
+        "clusterDns",
+        &["taints", "nodeLabels", "kubelet", "preBootstrap"],
+    ),
+    (
+        "localDisks",
+        &[
+            "clusterDns",
+            "taints",
+            "nodeLabels",
+            "kubelet",
+            "preBootstrap",
+        ],
+    ),
+    ("extraArgs", &["maxPods"]),
+    ("config", &["extraArgs", "maxPods"]),
 ];
 
 /// Sets the scalar at `path`, such as `nodeGroups[0].launchTemplateVersion`, or inserts it into the mapping
@@ -65,6 +103,30 @@ pub fn set_scalar(text: &str, path: &str, value: &str) -> Result<String, EditErr
     })
 }
 
+/// Sets a value from its plain text, as [`set_scalar`] does, and makes the mappings that lead to it. An empty text
+/// takes the value out.
+///
+/// # Errors
+/// The path leads nowhere, or the edit cannot be made in place.
+pub fn assign(text: &str, path: &str, value: &str) -> Result<String, EditError> {
+    if value.is_empty() {
+        return unset(text, path);
+    }
+    let at = parse_path(path)?;
+    let root = read_tree(text)?;
+    let there = |at: &SpecPath| {
+        find(&root, &SpecPath::default(), at).is_some_and(|node| !value::json(node).is_null())
+    };
+    if there(&at) || at.parent().is_some_and(|parent| there(&parent)) {
+        return set_scalar(text, path, value);
+    }
+    let typed = match wants_text(&at, value) {
+        true => Value::from(value),
+        false => plain(value),
+    };
+    set_value(text, path, &typed)
+}
+
 /// Removes the key at `path` with its value.
 ///
 /// # Errors
@@ -78,9 +140,12 @@ pub fn remove(text: &str, path: &str) -> Result<String, EditError> {
         at: &at,
     };
     let edited = edit.remove()?;
-    edit.verified(edited, |tree| {
-        find(tree, &SpecPath::default(), &at).is_none()
-    })
+    match at.last() {
+        Some(Step::Index(index)) => edit.verified_without_item(edited, *index),
+        _ => edit.verified(edited, |tree| {
+            find(tree, &SpecPath::default(), &at).is_none()
+        }),
+    }
 }
 
 fn read_tree(text: &str) -> Result<Node, EditError> {
@@ -194,12 +259,12 @@ impl<'a> Edit<'a> {
 
     fn remove(&self) -> Result<String, EditError> {
         let not_found = || EditError::NotFound(self.at.to_string());
-        let Some((Step::Key(key), parent)) = self.at.last().zip(self.at.parent()) else {
-            return self.refuse("it is an item of a list");
-        };
-        let mapping = find(self.root, &SpecPath::default(), &parent).ok_or_else(not_found)?;
-        let Kind::Map { entries, flow } = &mapping.kind else {
-            return Err(not_found());
+        let (step, parent) = self.at.last().zip(self.at.parent()).ok_or_else(not_found)?;
+        let parent = find(self.root, &SpecPath::default(), &parent).ok_or_else(not_found)?;
+        let (key, entries, flow) = match (step, &parent.kind) {
+            (Step::Key(key), Kind::Map { entries, flow }) => (key, entries, flow),
+            (Step::Index(index), Kind::Seq { items }) => return self.remove_item(*index, items),
+            _ => return Err(not_found()),
         };
         let index = entries
             .iter()
@@ -260,6 +325,26 @@ impl<'a> Edit<'a> {
         let before = self.text.get(..start).unwrap_or("");
         let after = self.text.get(end..).unwrap_or("");
         format!("{before}{new}{after}")
+    }
+
+    /// The edited text, if it reads as the old spec without one item of a list: the items behind it move up.
+    fn verified_without_item(&self, edited: String, index: usize) -> Result<String, EditError> {
+        let list = self.at.parent().unwrap_or_default();
+        let items = |root: &Node| {
+            let list = find(root, &SpecPath::default(), &list).map(value::json);
+            list.and_then(|list| list.as_array().cloned())
+                .unwrap_or_default()
+        };
+        let mut wanted = items(self.root);
+        if index < wanted.len() {
+            wanted.remove(index);
+        }
+        let but = BTreeSet::from([list.clone()]);
+        let rest = |node: &Node| to_json(node, &SpecPath::default(), &but);
+        match read_tree(&edited) {
+            Ok(tree) if items(&tree) == wanted && rest(&tree) == rest(self.root) => Ok(edited),
+            _ => self.refuse("it would change something else too"),
+        }
     }
 
     /// The edited text, if it reads as the old spec with this one change.

@@ -4,21 +4,23 @@
 //! here has passed every offline check, and holds the content of the files that the spec names.
 
 pub mod edit;
+pub mod fields;
 mod keys;
 mod load;
 pub(crate) mod nearest;
 mod path;
 mod places;
-mod problem;
+pub(crate) mod problem;
 mod raw;
 mod raw_values;
 mod read;
-mod rules;
+pub(crate) mod rules;
 mod scan;
 mod schema;
-mod tree;
+pub(crate) mod tree;
+mod user_data;
 mod validate;
-mod value;
+pub(crate) mod value;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -33,10 +35,14 @@ use crate::site::{Access, Site};
 
 pub use load::{Loaded, ReadFile, load};
 pub use path::{SpecPath, Step};
+pub(crate) use places::places;
 pub use places::{Place, Places};
 pub use problem::{Problem, SpecErrors};
 pub use schema::json_schema;
 pub use tree::Spot;
+pub use user_data::{
+    Compress, Containerd, File, Kubelet, LocalDisks, Part, Registry, Script, UserData,
+};
 
 /// A fleet: clusters, launch templates and node groups of one `nodemint.yaml`.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,6 +51,8 @@ pub struct FleetSpec {
     pub clusters: Vec<Cluster>,
     pub launch_templates: Vec<LaunchTemplate>,
     pub node_groups: Vec<NodeGroup>,
+    /// Values for the fleet's own templates (`*.hbs` files).
+    pub vars: Map<String, Value>,
 }
 
 /// A cluster, as the spec states it. What is left out is read by `resolve` into the lock.
@@ -179,65 +187,6 @@ pub struct MetadataOptions {
     pub instance_metadata_tags: Option<String>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct UserData {
-    pub pre_bootstrap: Vec<Script>,
-    pub kubelet: Kubelet,
-    pub node_labels: BTreeMap<String, String>,
-    pub taints: Vec<Taint>,
-    pub cluster_dns: Vec<String>,
-    /// AL2023 only: merged over ours. The content of `spec:` is under the key `spec`, as in a NodeConfig.
-    pub node_config: Option<Map<String, Value>>,
-    pub parts: Vec<Part>,
-    /// Replaces our bootstrap part.
-    pub override_bootstrap: Option<File>,
-}
-
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Kubelet {
-    pub max_pods: Option<u32>,
-    /// flag name without `--` → value
-    pub extra_args: BTreeMap<String, String>,
-    /// KubeletConfiguration fields
-    pub config: Map<String, Value>,
-}
-
-/// A preBootstrap step.
-#[derive(Clone, PartialEq)]
-pub enum Script {
-    File(File),
-    Run(String),
-}
-
-/// A file that the spec names, with its content. Paths are as the spec writes them, relative to it.
-#[derive(Clone, PartialEq)]
-pub struct File {
-    pub path: String,
-    pub content: Vec<u8>,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub struct Part {
-    pub content_type: String,
-    pub file: File,
-}
-
-// User data can hold secrets: Debug shows sizes, never content.
-impl fmt::Debug for File {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "File({:?}, {} bytes)", self.path, self.content.len())
-    }
-}
-
-impl fmt::Debug for Script {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Script::File(file) => file.fmt(f),
-            Script::Run(text) => write!(f, "Run({} bytes)", text.len()),
-        }
-    }
-}
-
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Taint {
     pub key: String,
@@ -332,6 +281,8 @@ pub enum FamilyName {
     Ubuntu2204,
     Ubuntu2404,
     Ubuntu2604,
+    /// The user's own image and own bootstrap.
+    Custom,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::SpecPath;
 use super::problem::Problem;
-use super::tree::{Kind, Node, Spot};
+use super::tree::{self, Kind, Node, Spot};
 
 /// The place of one value, and of its key if it has one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,6 +76,12 @@ impl Places {
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Place)> {
         self.0.iter().map(|(path, place)| (path.as_str(), place))
     }
+}
+
+/// The places of any YAML; none if it is not one document.
+pub(crate) fn places(text: &str) -> Option<Places> {
+    let (root, _) = tree::parse(text).ok()?;
+    Some(Places::of(&root))
 }
 
 fn collect(node: &Node, key: Option<&Spot>, path: &SpecPath, places: &mut BTreeMap<String, Place>) {

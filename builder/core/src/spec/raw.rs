@@ -34,6 +34,8 @@ pub struct RawFleet {
     pub launch_templates: Option<List<RawLaunchTemplate>>,
     /// Node groups: which nodes there are.
     pub node_groups: Option<List<RawNodeGroup>>,
+    /// Values for the fleet's own templates (`*.hbs` files), where they are `{{vars.NAME}}`.
+    pub vars: Option<Map<String, Value>>,
     #[schemars(skip)]
     pub rollout: Option<Value>,
 }
@@ -206,19 +208,51 @@ pub struct RawUserData {
     pub cluster_dns: Option<List<String>>,
     /// AL2023: a NodeConfig that is merged over nodemint's own.
     pub node_config: Option<Map<String, Value>>,
-    #[schemars(skip)]
-    pub settings: Option<Value>,
-    /// More MIME parts.
+    /// Bottlerocket: settings that are merged over nodemint's own, as under `[settings]` in its TOML.
+    pub settings: Option<Map<String, Value>>,
+    /// Settings of containerd.
+    pub containerd: Option<RawContainerd>,
+    /// What becomes of the instance store's disks.
+    pub local_disks: Option<RawLocalDisks>,
+    /// Registries that images are pulled from through mirrors.
+    pub registries: Option<List<RawRegistry>>,
+    /// More parts: MIME parts, or on Bottlerocket more TOML.
     pub parts: Option<List<RawPart>>,
     /// A file that replaces nodemint's own bootstrap part.
     pub override_bootstrap: Option<RawFile>,
+    /// Whether the user data is gzipped. Left out: `never`.
+    pub compress: Option<RawCompress>,
+    /// Lint rules that are warnings here and not errors, such as `secret`.
+    pub allow: Option<List<RawRule>>,
+}
+
+/// Settings of containerd, over the image's own.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RawContainerd {
+    /// The content of containerd's configuration file, merged deeply over the image's own.
+    pub config: Option<Map<String, Value>>,
+    /// The OCI runtime specification that containers start from, merged deeply.
+    pub base_runtime_spec: Option<Map<String, Value>>,
+}
+
+/// A registry, and the mirrors that are asked before it.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RawRegistry {
+    /// The registry's host as images name it, such as `docker.io`.
+    #[schemars(required)]
+    pub host: Option<String>,
+    /// URLs of mirrors, asked in this order. A path in one is taken as it is, such as `/v2/docker-hub`.
+    #[schemars(required, length(min = 1))]
+    pub mirrors: Option<List<String>>,
 }
 
 /// One script: a file or its text.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RawScript {
-    /// The path of a script, relative to this file.
+    /// The path of a script, relative to this file. With `.hbs` at its end it is a template.
     pub file: Option<String>,
     /// Shell commands.
     pub run: Option<String>,
@@ -252,10 +286,10 @@ pub struct RawTaint {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RawPart {
-    /// The MIME type, such as `text/cloud-config`.
+    /// The MIME type, such as `text/cloud-config`; of `multipart/mixed` the parts are taken in.
     #[schemars(required)]
     pub content_type: Option<String>,
-    /// The path of the part's content, relative to this file.
+    /// The path of the part's content, relative to this file. With `.hbs` at its end it is a template.
     #[schemars(required)]
     pub file: Option<String>,
 }
@@ -263,7 +297,7 @@ pub struct RawPart {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RawFile {
-    /// The path, relative to this file.
+    /// The path, relative to this file. With `.hbs` at its end it is a template.
     #[schemars(required)]
     pub file: Option<String>,
 }

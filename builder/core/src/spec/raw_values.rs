@@ -153,7 +153,8 @@ names!(RawFamily {
     Ubuntu2204 = "Ubuntu2204",
     Ubuntu2404 = "Ubuntu2404",
     Ubuntu2604 = "Ubuntu2604",
-} later: ["Custom"]);
+    Custom = "Custom",
+});
 names!(RawArch { X86_64 = "x86_64", Arm64 = "arm64" });
 names!(RawVariant {
     Standard = "standard", Nvidia = "nvidia", Neuron = "neuron", Fips = "fips",
@@ -170,4 +171,20 @@ names!(RawTaintEffect {
     NoSchedule = "NoSchedule", PreferNoSchedule = "PreferNoSchedule", NoExecute = "NoExecute",
 });
 names!(RawCapacityType { OnDemand = "ON_DEMAND", Spot = "SPOT" } later: ["CAPACITY_BLOCK"]);
+names!(RawLocalDisks { Raid0 = "raid0", Raid10 = "raid10", Mount = "mount" });
+names!(RawCompress { Never = "never", Auto = "auto", Always = "always" });
+names!(
+    /// The rules of [`crate::lint::Rule`] that judge by looks, and can be wrong about user data that is right.
+    RawRule {
+        TouchesKubelet = "touches-kubelet",
+        StartsBootstrap = "starts-bootstrap",
+        BootstrapArgument = "bootstrap-argument",
+        NodeConfig = "node-config",
+        Secret = "secret",
+        ClusterSecurityGroup = "cluster-security-group",
+        HopLimit = "hop-limit",
+        SlowBoot = "slow-boot",
+        UnpinnedDownload = "unpinned-download",
+    }
+);
 names!(RawUpdateStrategy { Default = "DEFAULT", Minimal = "MINIMAL" });

@@ -152,9 +152,11 @@ fn record(path: &SpecPath, message: &str, node: Option<&Node>, report: &mut Repo
         // The value is here, only under a wrong name: not missing as well.
         report.pruned.insert(parent.key(meant));
     }
+    // A key can have a line break in it, and a message is one line.
+    let shown = given.replace(char::is_control, " ");
     let mut problem = report.places.problem(
         &path.to_string(),
-        format!("unknown key `{given}`"),
+        format!("unknown key `{shown}`"),
         nearest::hint(&given, &known),
     );
     if let Some(key) = report

@@ -78,11 +78,30 @@ impl Node {
     }
 }
 
+/// What to do about a text that is not one document.
+pub(crate) struct Advice {
+    pub empty: &'static str,
+    pub second_document: &'static str,
+}
+
+const SPEC: Advice = Advice {
+    empty: "begin with `apiVersion: nodemint.dev/v1alpha1` and `kind: Fleet`",
+    second_document: "keep one fleet a file",
+};
+
 /// The single document of a text. Either a tree, or the reason that there is none; with a tree, problems
 /// that do not keep it from being read further (duplicate keys).
 pub(crate) fn parse(text: &str) -> Result<(Node, Vec<Problem>), Vec<Problem>> {
+    parse_with(text, &SPEC)
+}
+
+/// The same for a text that is no spec.
+pub(crate) fn parse_with(
+    text: &str,
+    advice: &Advice,
+) -> Result<(Node, Vec<Problem>), Vec<Problem>> {
     let source = Source::new(text);
-    let mut builder = Builder::new(&source);
+    let mut builder = Builder::new(&source, advice);
     let mut parser = Parser::new_from_str(source.text());
     while let Some(next) = parser.next_event() {
         let step = match next {
@@ -107,9 +126,7 @@ pub(crate) fn parse(text: &str) -> Result<(Node, Vec<Problem>), Vec<Problem>> {
             column: 1,
             span: 0..0,
             message: "the file is empty".to_owned(),
-            hint: Some(
-                "begin with `apiVersion: nodemint.dev/v1alpha1` and `kind: Fleet`".to_owned(),
-            ),
+            hint: Some(advice.empty.to_owned()),
         }]),
         None => Err(builder.problems),
     }
@@ -138,6 +155,7 @@ enum Content {
 
 struct Builder<'a> {
     source: &'a Source<'a>,
+    advice: &'a Advice,
     open: Vec<Open>,
     anchors: BTreeMap<usize, Node>,
     nodes: usize,
@@ -148,9 +166,10 @@ struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    fn new(source: &'a Source<'a>) -> Self {
+    fn new(source: &'a Source<'a>, advice: &'a Advice) -> Self {
         Builder {
             source,
+            advice,
             open: Vec::new(),
             anchors: BTreeMap::new(),
             nodes: 0,
@@ -169,7 +188,7 @@ impl<'a> Builder<'a> {
                     return Err(self.problem(
                         self.source.spot(span),
                         "a second YAML document begins here",
-                        Some("keep one fleet a file"),
+                        Some(self.advice.second_document),
                     ));
                 }
             }

@@ -73,6 +73,7 @@ fn desired(wish: &Wish) -> Desired {
         ("four", REGION, wish.other_type),
     ];
     let mut desired = Desired {
+        warnings: Vec::new(),
         fleet: "lab".to_owned(),
         templates: Vec::new(),
         groups: Vec::new(),

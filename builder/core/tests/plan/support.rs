@@ -97,9 +97,11 @@ pub fn template(name: &str, cluster: &str, region: &str, data: Data) -> DesiredT
         },
         user_data: RenderedUserData {
             bytes: b"#!/bin/sh\n".to_vec(),
+            compressed: false,
             parts: Vec::new(),
         },
         register_taints: Some(Vec::new()),
+        allowed: Default::default(),
         data,
         hash,
     }
@@ -137,6 +139,7 @@ pub fn group(name: &str, cluster: &str, region: &str, index: usize) -> DesiredGr
 /// The lab's fleet: one cluster, one template, one group.
 pub fn fleet() -> Desired {
     Desired {
+        warnings: Vec::new(),
         fleet: "lab".to_owned(),
         templates: vec![template("demo", CLUSTER, REGION, content("m5.large"))],
         groups: vec![group("mng-1", CLUSTER, REGION, 0)],

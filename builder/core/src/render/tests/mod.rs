@@ -1,14 +1,18 @@
 //! Refusals, each a row: what is changed in a good fleet, and the problem that it must give. What good
 //! fleets render to is in the golden cases.
 
+mod compression;
 mod families;
 mod refusals;
+mod user_parts;
+mod vocabulary;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 
 use super::*;
+use crate::desired::RenderedPart;
 use crate::lock::LockedImage;
 use crate::site::Access;
 use crate::spec::{
@@ -121,6 +125,7 @@ pub(crate) fn fleet(template: LaunchTemplate) -> (FleetSpec, Lock) {
         clusters: vec![cluster],
         launch_templates: vec![template],
         node_groups: vec![group()],
+        vars: serde_json::Map::new(),
     };
     (spec, lock)
 }

@@ -142,6 +142,11 @@ fn source(
 ) -> AmiSource {
     let is_ami = |text: &str| rules::resource_id("ami-", text);
     if let Some(release) = &raw.eks_optimized {
+        if let Some(name) = name.filter(|name| !family(*name).published_by_anyone()) {
+            let error = FamilyError::NotPublished { family: name };
+            report.error_hint(&at.key("eksOptimized"), error.problem(), error.cure());
+            return AmiSource::EksOptimized(Release::Latest);
+        }
         if release == "latest" {
             return AmiSource::EksOptimized(Release::Latest);
         }

@@ -40,6 +40,8 @@ pub(crate) fn fleet(
     let node_groups = groups::groups(raw, report);
     templates::check_clusters(raw, &mut launch_templates, &node_groups, &clusters, report);
     groups::check_references(raw, &launch_templates, &node_groups, &clusters, report);
+    let vars = raw.vars.clone().unwrap_or_default();
+    user_data::check_templates(&launch_templates, &vars, report);
     if raw.rollout.is_some() {
         report.not_yet(&top.key("rollout"), "rollout");
     }
@@ -52,6 +54,7 @@ pub(crate) fn fleet(
         clusters,
         launch_templates,
         node_groups,
+        vars,
     }
 }
 

@@ -19,6 +19,7 @@ use super::{
     user_data, versions,
 };
 use crate::launch_template::Data;
+use crate::lint::Rule;
 
 /// EC2 takes 50 tags; one is nodemint's own, the content's hash.
 const MOST_TAGS: usize = 49;
@@ -97,7 +98,7 @@ fn template(
                 };
                 user_data::user_data(raw, &at.key("userData"), setting, files, report)
             }
-            None => super::super::UserData::default(),
+            None => user_data::none(at, family, report),
         },
     }
 }
@@ -209,6 +210,7 @@ fn family_name(raw: &RawFamily) -> Option<FamilyName> {
         RawFamily::Ubuntu2204 => FamilyName::Ubuntu2204,
         RawFamily::Ubuntu2404 => FamilyName::Ubuntu2404,
         RawFamily::Ubuntu2604 => FamilyName::Ubuntu2604,
+        RawFamily::Custom => FamilyName::Custom,
         RawFamily::Later(_) => return None,
     })
 }
@@ -421,7 +423,11 @@ fn check_security_groups(
     clusters: &[&Cluster],
     report: &mut Report<'_>,
 ) {
-    if template.security_group_ids.is_empty() {
+    let allowed = template
+        .user_data
+        .allow
+        .contains(&Rule::ClusterSecurityGroup);
+    if template.security_group_ids.is_empty() || allowed {
         return;
     }
     let path = at.key("securityGroupIds");

@@ -1,6 +1,8 @@
-//! What user data says: whose cluster it is for, which taints it sets, how much room it leaves.
+//! What user data says: whose cluster it is for, which taints it sets, what lints find in it.
 
 use super::*;
+use nodemint_core::desired::RenderWarning;
+use nodemint_core::lint::Rule;
 
 /// The group has the taint, in the spec and in EKS.
 fn tainted(desired: &mut Desired, observed: &mut Observed) {
@@ -93,26 +95,23 @@ pub const ROWS: &[Row] = &[
         findings: &[],
     },
     Row {
-        name: "user data that leaves little room for EKS's",
+        name: "a lint of the user data, and one that AWS knows better",
         situation: |desired, observed| {
             at_rest_managed(desired, observed);
-            desired.templates[0].user_data.bytes = vec![b'#'; 13_001];
+            let warning = |rule, message: &str| RenderWarning {
+                rule,
+                template: "demo".to_owned(),
+                path: "launchTemplates[0].userData.preBootstrap[0]".to_owned(),
+                message: message.to_owned(),
+                hint: "a cure".to_owned(),
+            };
+            desired.warnings = vec![
+                warning(Rule::SlowBoot, "a.sh:3: it sleeps"),
+                warning(Rule::ClusterSecurityGroup, "not asked"),
+            ];
         },
         steps: "",
         groups: "unchanged",
-        findings: &["warning : has 13001 bytes: EKS adds its own part to it"],
-    },
-    Row {
-        name: "user data that leaves room, and as much where EKS adds none",
-        situation: |desired, observed| {
-            at_rest_managed(desired, observed);
-            desired.templates[0].user_data.bytes = vec![b'#'; 13_000];
-            let mut other = template("other", CLUSTER, REGION, content("m5.large"));
-            other.user_data.bytes = vec![b'#'; 16_000];
-            desired.templates.push(other);
-        },
-        steps: "mint",
-        groups: "unchanged",
-        findings: &[],
+        findings: &["warning launchTemplates[0].userData.preBootstrap[0]: a.sh:3: it sleeps"],
     },
 ];

@@ -1,0 +1,2 @@
+New-Item -ItemType Directory -Path C:\\tools
+Write-Host ready

@@ -1,0 +1,3 @@
+#cloud-boothook
+#!/bin/bash
+echo early

@@ -1,0 +1,2 @@
+Write-Host one
+Write-Host two

@@ -1,0 +1,3 @@
+#!/bin/bash
+set -ex
+/etc/eks/bootstrap.sh legacy --local-disks raid0

@@ -1,0 +1,3 @@
+#!/bin/bash
+echo a
+systemctl enable docker

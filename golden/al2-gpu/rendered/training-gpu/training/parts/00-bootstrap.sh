@@ -1,0 +1,7 @@
+#!/bin/bash
+set -euo pipefail
+/etc/eks/bootstrap.sh 'training' \
+  --b64-cluster-ca 'LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCmFuIGV4YW1wbGUsIGFuZCBubyBjZXJ0aWZpY2F0ZQotLS0tLUVORCBDRVJUSUZJQ0FURS0tLS0tCg==' \
+  --dns-cluster-ip '172.20.0.10' \
+  --kubelet-extra-args '--node-labels=accelerator=nvidia --register-with-taints=nvidia.com/gpu=present:NoSchedule' \
+  --apiserver-endpoint 'https://AAAABBBBCCCCDDDDEEEEFFFF00001111.gr7.us-east-1.eks.amazonaws.com'

@@ -1,0 +1,3 @@
+#!/bin/bash
+set -euo pipefail
+setup-local-disks 'raid0'

@@ -1,0 +1,4 @@
+#!/bin/bash
+# Local disks are empty again after a stop.
+set -euo pipefail
+mkdir -p /mnt/scratch

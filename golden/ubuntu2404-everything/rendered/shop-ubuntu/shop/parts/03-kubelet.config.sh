@@ -1,0 +1,5 @@
+#!/bin/bash
+set -euo pipefail
+config=/etc/kubernetes/kubelet/kubelet-config.json
+merged=$(jq --argjson settings '{"containerLogMaxSize":"20Mi","systemReserved":{"cpu":"100m"}}' '. * $settings' "$config")
+printf '%s\n' "$merged" > "$config"

@@ -1,0 +1,2 @@
+#!/bin/bash
+echo "once in the life of the disk"

@@ -1,0 +1,2 @@
+#!/bin/bash
+logger "boot of an existing node"

@@ -1,0 +1,2 @@
+# preBootstrap[0]
+Set-TimeZone -Id UTC

@@ -1,0 +1,11 @@
+# overrideBootstrap
+# Addresses behind a VPN keep the pod's own address as their source.
+$arguments = @{
+    EKSClusterName    = 'shop'
+    APIServerEndpoint = 'https://AAAABBBBCCCCDDDDEEEEFFFF00001111.gr7.eu-west-1.eks.amazonaws.com'
+    Base64ClusterCA   = 'LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCmFuIGV4YW1wbGUsIGFuZCBubyBjZXJ0aWZpY2F0ZQotLS0tLUVORCBDRVJUSUZJQ0FURS0tLS0tCg=='
+    DNSClusterIP      = '172.20.0.10'
+    ServiceCIDR       = '172.20.0.0/16'
+    ExcludedSnatCIDRs = '10.8.0.0/16'
+}
+& "$env:ProgramFiles\Amazon\EKS\Start-EKSBootstrap.ps1" @arguments 3>&1 4>&1 5>&1 6>&1

@@ -1,0 +1,5 @@
+# preBootstrap[0]
+$folders = 'C:\ProgramData\containerd', "$env:ProgramFiles\containerd"
+foreach ($folder in $folders) {
+    Add-MpPreference -ExclusionPath $folder
+}
