@@ -8,25 +8,13 @@ use clap_complete::Shell;
 use nodemint_sandbox::{Denial, Limit};
 
 use crate::error::AppError;
+use crate::help::{AFTER_HELP, EKSCTL_HELP, EXPLAIN_HELP, OUTDATED_HELP, RESOLVE_HELP, SET_HELP};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
     .usage(AnsiColor::Green.on_default().bold())
     .literal(AnsiColor::Cyan.on_default().bold())
     .placeholder(AnsiColor::Cyan.on_default());
-
-const AFTER_HELP: &str = "\
-Exit codes:
-  0  done, or nothing to do
-  1  error: the input, the credentials, the network, AWS
-  2  there are changes (plan --detailed-exitcode, resolve --check, render --check)
-  3  the plan is stale, or another update is under way
-  4  a preflight check blocks
-  5  an update failed, and the group is back where it was
-  6  an update failed, and the group may run nodes of both versions
-  7  still running in AWS: run the same command again to follow it
-
-Begin with `nodemint demo`: it tells the whole story on an embedded AWS, without an account.";
 
 /// An AMI and launch-template build pipeline for Amazon EKS node groups.
 ///
@@ -138,6 +126,9 @@ pub enum Command {
     Apply(ApplyArgs),
     /// Roll a node group back to an older version of its launch template
     Rollback(RollbackArgs),
+    /// Edit the spec, its comments kept; move a launch template from AL2 to AL2023
+    #[command(after_long_help = SET_HELP)]
+    Set(SetArgs),
     /// Show node groups: version, image and its age, health, what is behind
     Status,
     /// Compare the images that run and that are locked with the newest ones
@@ -147,6 +138,8 @@ pub enum Command {
     History(HistoryArgs),
     /// Write every version of a launch template as YAML, for version control
     Export(ExportArgs),
+    /// Decode user data, and tell what a node makes of it: parts, boot order, what is wrong
+    Explain(ExplainArgs),
     /// Serve the embedded AWS on a loopback port, for any AWS client
     Sandbox(SandboxArgs),
     /// Tell the whole story on the embedded AWS; needs no account
@@ -161,21 +154,14 @@ pub enum Command {
         #[arg(value_enum)]
         of: SchemaOf,
     },
-    /// Edit the spec, its comments kept (not supported yet)
-    #[command(hide = true)]
-    Set(LaterArgs),
     /// Compare two versions of a launch template (not supported yet)
     #[command(hide = true)]
     Diff(LaterArgs),
     /// Delete old versions that nothing uses (not supported yet)
     #[command(hide = true)]
     Prune(LaterArgs),
-    /// Decode user data (not supported yet)
-    #[command(hide = true)]
-    Explain(LaterArgs),
-    /// Make a spec from what exists (not supported yet)
-    #[command(hide = true)]
-    Import(LaterArgs),
+    /// Make a spec from another tool's file; offline
+    Import(ImportArgs),
     /// Build a custom AMI (not supported yet)
     #[command(hide = true)]
     Bake(LaterArgs),
@@ -185,6 +171,8 @@ pub enum Command {
 pub enum SchemaOf {
     /// nodemint.yaml
     Spec,
+    /// NodeConfig, what Amazon Linux 2023 nodes are told
+    Nodeconfig,
     /// the seed file of `nodemint sandbox`
     Seed,
 }
@@ -205,28 +193,6 @@ pub struct ResolveArgs {
     pub strict: bool,
 }
 
-const RESOLVE_HELP: &str = "\
-The whole fleet gets one answer: templates that ask the same question (family, architecture, variant,
-Kubernetes version) get the same release in every region, the newest that all of them have.
-
-What cannot be found, or fails a check, is told with its place in the spec, and the exit code is 1. The rest
-is locked all the same: run `nodemint resolve` again, and it asks only for what is missing.
-
-Examples:
-  nodemint resolve                       fill in what is missing
-  nodemint resolve --update              move every image to its newest release
-  nodemint resolve --update gpu batch    move the images of two launch templates
-  nodemint resolve --check               for a nightly CI job: are there newer ones?
-  nodemint outdated                      what runs, what is locked, what exists";
-
-const OUTDATED_HELP: &str = "\
-For each node group, and each launch template without one: the image that its nodes run, the one in the lock,
-the newest that exists, how many releases lie between, when the image is deprecated, and what
-`nodemint resolve --update` would change or why it is held back (`minAge`, `deny`).
-
-It reads, and changes nothing. For an exit code that says whether newer images exist, use
-`nodemint resolve --check`.";
-
 #[derive(Debug, Args)]
 pub struct RenderArgs {
     /// Where to write
@@ -235,6 +201,10 @@ pub struct RenderArgs {
     /// Write nothing; exit with 2 if what is in DIR differs
     #[arg(long)]
     pub check: bool,
+    /// Besides, preview what a node gets where EKS adds its own user data (`pinnedBy: releaseVersion`), in
+    /// files `user-data.merged.*` that say what is known and what is inferred
+    #[arg(long)]
+    pub merged: bool,
 }
 
 #[derive(Debug, Args)]
@@ -287,6 +257,25 @@ pub struct RollbackArgs {
 }
 
 #[derive(Debug, Args)]
+pub struct SetArgs {
+    /// The launch template or node group
+    #[arg(value_name = "GROUP|TEMPLATE")]
+    pub name: String,
+    /// What to set: a path below it, and the value; an empty value takes the key out
+    #[arg(value_name = "KEY=VALUE", required = true)]
+    pub changes: Vec<String>,
+    /// The group's cluster, if two clusters have a group of this name
+    #[arg(long, value_name = "NAME")]
+    pub cluster: Option<String>,
+    /// Show what would change, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do not ask, where other node groups share the launch template
+    #[arg(short, long)]
+    pub yes: bool,
+}
+
+#[derive(Debug, Args)]
 pub struct HistoryArgs {
     /// The launch template
     pub template: String,
@@ -299,6 +288,21 @@ pub struct ExportArgs {
     /// Where to write
     #[arg(long, value_name = "DIR", default_value = "exported")]
     pub out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+#[command(after_long_help = EXPLAIN_HELP)]
+pub struct ExplainArgs {
+    /// A file with user data, `-` for standard input, or a launch template with a version: a number,
+    /// `latest` (if left out) or `default`
+    #[arg(value_name = "FILE|TEMPLATE[:VERSION]")]
+    pub what: String,
+    /// The AMI family that it is for; left out: the spec's, or told by the parts
+    #[arg(long, value_name = "NAME", value_parser = family_name)]
+    pub family: Option<nodemint_core::spec::FamilyName>,
+    /// EKS merges it with its own user data: no image is in the launch template
+    #[arg(long)]
+    pub merged: bool,
 }
 
 #[derive(Debug, Args)]
@@ -339,6 +343,47 @@ pub struct DemoArgs {
 }
 
 #[derive(Debug, Args)]
+pub struct ImportArgs {
+    #[command(subcommand)]
+    pub from: ImportFrom,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ImportFrom {
+    /// An eksctl ClusterConfig: its node groups become a spec and user-data files
+    #[command(after_long_help = EKSCTL_HELP)]
+    Eksctl(EksctlArgs),
+    /// What exists in AWS (not supported yet)
+    #[command(hide = true)]
+    Aws(LaterArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct EksctlArgs {
+    /// The ClusterConfig; `-` reads it from standard input
+    #[arg(value_name = "FILE")]
+    pub config: PathBuf,
+    /// Where to write nodemint.yaml and userdata/
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub out: PathBuf,
+    /// Move groups of Amazon Linux 2 to this family, whatever their Kubernetes version
+    #[arg(long, value_enum, value_name = "FAMILY")]
+    pub family: Option<ImportFamily>,
+    /// Write over files that exist
+    #[arg(long)]
+    pub force: bool,
+    /// Write nothing: show the spec and the report
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ImportFamily {
+    #[value(name = "AL2023")]
+    Al2023,
+}
+
+#[derive(Debug, Args)]
 pub struct LaterArgs {
     #[arg(num_args = 0.., allow_hyphen_values = true, trailing_var_arg = true, hide = true)]
     pub rest: Vec<String>,
@@ -351,6 +396,10 @@ fn seconds(text: &str) -> Result<std::time::Duration, String> {
         }
         _ => Err("a number of seconds between 0.05 and 600".to_owned()),
     }
+}
+
+fn family_name(text: &str) -> Result<nodemint_core::spec::FamilyName, String> {
+    serde_json::from_value(serde_json::Value::from(text)).map_err(|error| error.to_string())
 }
 
 fn speed(text: &str) -> Result<f64, String> {

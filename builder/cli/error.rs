@@ -70,6 +70,9 @@ pub enum AppError {
     /// What there is to say was said.
     #[error("there are changes")]
     Changes,
+    /// Likewise, of user data.
+    #[error("something is wrong with the user data")]
+    Faulty,
     #[error("still running")]
     StillRunning,
     #[error("nothing was changed")]
@@ -154,6 +157,7 @@ impl AppError {
             AppError::Rollback(error) => rollback_exit(error),
             AppError::Blocked(FindingKind::Conflict) => Exit::Stale,
             AppError::Blocked(FindingKind::Preflight | FindingKind::Warning) => Exit::Blocked,
+            AppError::Faulty => Exit::Blocked,
             AppError::Changes => Exit::Changes,
             AppError::StillRunning => Exit::StillRunning,
         }
@@ -161,7 +165,10 @@ impl AppError {
 
     /// Whether the command itself has already said everything.
     pub fn is_silent(&self) -> bool {
-        matches!(self, AppError::Changes | AppError::StillRunning)
+        matches!(
+            self,
+            AppError::Changes | AppError::Faulty | AppError::StillRunning
+        )
     }
 
     /// What to do next, if there is something to say.
@@ -190,6 +197,7 @@ impl AppError {
             | AppError::NotSupported(_)
             | AppError::Sandbox(_)
             | AppError::Changes
+            | AppError::Faulty
             | AppError::StillRunning
             | AppError::Declined => None,
         }

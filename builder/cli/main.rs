@@ -12,6 +12,7 @@ mod args;
 mod commands;
 mod console;
 mod error;
+mod help;
 mod project;
 mod report;
 mod surroundings;

@@ -6,7 +6,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Component, Path, PathBuf};
 
-use nodemint_core::desired::Desired;
+use nodemint_core::desired::{Desired, RenderWarning};
 use nodemint_core::lock::{self, Lock};
 use nodemint_core::render::{self, ProblemKind, RenderErrors};
 use nodemint_core::spec::{self, FleetSpec, Loaded, Problem};
@@ -98,6 +98,11 @@ impl Project {
         sources
     }
 
+    /// The content of a file that a spec in this place would name.
+    pub fn read_named(&self, path: &str) -> Result<Vec<u8>, String> {
+        read_named(&folder(&self.spec_path), path)
+    }
+
     /// The lock, if there is one.
     pub fn find_lock(&self) -> Result<Option<Lock>, AppError> {
         let text = match fs::read_to_string(&self.lock_path) {
@@ -121,7 +126,31 @@ impl Project {
         let lock = self
             .find_lock()?
             .ok_or_else(|| AppError::NoLock(self.lock_path.clone()))?;
-        render::render(self.spec(), &lock).map_err(|errors| self.render_error(errors))
+        let desired = render::render(self.spec(), &lock);
+        let mut desired = desired.map_err(|errors| self.render_error(errors))?;
+        for warning in &mut desired.warnings {
+            warning.path = self.in_file(&warning.path);
+        }
+        Ok(desired)
+    }
+
+    /// What lints find without a lock: in the files as they are, and in the launch templates.
+    pub fn lint(&self) -> Result<Vec<RenderWarning>, AppError> {
+        let found = render::lint_spec(self.spec());
+        let mut found = found.map_err(|errors| self.render_error(errors))?;
+        for warning in &mut found {
+            warning.path = self.in_file(&warning.path);
+        }
+        Ok(found)
+    }
+
+    /// Warnings of lints, at their places in the spec.
+    pub fn placed(&self, warnings: &[RenderWarning]) -> Vec<Problem> {
+        let placed = warnings.iter().map(|warning| {
+            let (message, hint) = (warning.message.clone(), Some(warning.hint.clone()));
+            self.loaded.places.problem(&warning.path, message, hint)
+        });
+        placed.collect()
     }
 
     pub fn render_error(&self, errors: RenderErrors) -> AppError {

@@ -318,23 +318,25 @@ impl std::fmt::Debug for WorldTime {
 }
 
 async fn home_region(named: Option<&str>, first_region: &str) -> Region {
-    let mut profile = ProfileFileRegionProvider::builder();
-    if let Some(name) = named {
-        profile = profile.profile_name(name);
-    }
-    let fallback = Region::new(first_region.to_owned());
-    RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
-        .or_else(profile.build())
-        .or_else(fallback.clone())
-        .region()
-        .await
-        .unwrap_or(fallback)
+    let named = configured_region(named).await;
+    Region::new(named.unwrap_or_else(|| first_region.to_owned()))
 }
 
-/// A profile that is named on the command line or by the site is the only place looked in: as in the `aws` CLI, keys in
-/// the environment do not beat it, and unlike there nothing takes its place if it has none, because those
-/// would be another account's. Otherwise it is the SDK's default chain, but for instance metadata, which
-/// fails sooner.
+/// The region that the environment or the profile names; instance metadata is not asked.
+pub async fn configured_region(profile: Option<&str>) -> Option<String> {
+    let mut of_profile = ProfileFileRegionProvider::builder();
+    if let Some(name) = profile {
+        of_profile = of_profile.profile_name(name);
+    }
+    let chain = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
+        .or_else(of_profile.build());
+    chain.region().await.map(|region| region.to_string())
+}
+
+/// A profile that is named on the command line or by the site is the only place looked in: as in the `aws`
+/// CLI, keys in the environment do not beat it, and unlike there nothing takes its place if it has none,
+/// because those would be another account's. Otherwise it is the SDK's default chain, but for instance
+/// metadata, which fails sooner.
 async fn credentials(
     settings: &Settings,
     profile: Option<&str>,

@@ -10,7 +10,7 @@ use crate::region::AwsCloud;
 
 /// All the filters of a call take 200 values together (EC2: "The maximum number of filter values specified on a
 /// single call is 200"), so this is for a call with one filter; the values of others are to be subtracted.
-pub(crate) const VALUES_A_FILTER: usize = 200;
+pub(crate) const VALUES_A_CALL: usize = 200;
 
 pub(crate) fn filter(name: &str, values: &[String]) -> Filter {
     Filter::builder()
@@ -168,7 +168,7 @@ fn read_instance(call: &Call, instance: types::Instance) -> Result<Instance, Clo
 pub(crate) async fn subnets(cloud: &AwsCloud, ids: &[String]) -> Result<Vec<Subnet>, CloudError> {
     let call = cloud.read("EC2", "DescribeSubnets");
     let mut found = Vec::new();
-    for ids in ids.chunks(VALUES_A_FILTER) {
+    for ids in ids.chunks(VALUES_A_CALL) {
         let request = cloud
             .ec2
             .describe_subnets()

@@ -8,7 +8,7 @@ use nodemint_core::ami_source::ImageQuery;
 use nodemint_core::observed::{Image, InstanceType};
 use nodemint_engine::ports::CloudError;
 
-use crate::ec2::{VALUES_A_FILTER, filter};
+use crate::ec2::{VALUES_A_CALL, filter};
 use crate::errors::Call;
 use crate::region::AwsCloud;
 
@@ -24,7 +24,7 @@ pub(crate) async fn images(
     ids: &[String],
 ) -> Result<BTreeMap<String, Image>, CloudError> {
     let mut found = BTreeMap::new();
-    for ids in ids.chunks(VALUES_A_FILTER) {
+    for ids in ids.chunks(VALUES_A_CALL) {
         for image in describe(cloud, &[], vec![filter("image-id", ids)]).await? {
             found.insert(image.id.clone(), image);
         }
@@ -44,7 +44,7 @@ pub(crate) async fn find_images(
     }
     // Two patterns of different calls can match one image.
     let mut found = BTreeMap::new();
-    let names_a_call = VALUES_A_FILTER.saturating_sub(others.len()).max(1);
+    let names_a_call = VALUES_A_CALL.saturating_sub(others.len()).max(1);
     let calls: Vec<&[String]> = match query.names.as_slice() {
         [] => vec![&[]],
         names => names.chunks(names_a_call).collect(),
@@ -174,7 +174,7 @@ pub(crate) async fn offered_zones(
 ) -> Result<BTreeMap<String, BTreeSet<String>>, CloudError> {
     let call = cloud.read("EC2", "DescribeInstanceTypeOfferings");
     let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for names in names.chunks(VALUES_A_FILTER) {
+    for names in names.chunks(VALUES_A_CALL) {
         let request = cloud
             .ec2
             .describe_instance_type_offerings()

@@ -23,7 +23,7 @@ mod ssm;
 mod sts;
 mod transport;
 
-pub use config::{AwsClouds, Settings};
+pub use config::{AwsClouds, Settings, configured_region};
 
 /// The most that the SDK's own crates may log. At `trace` they print requests, and with an environment
 /// variable of theirs (LOG_SENSITIVE_BODIES) whole answers with the user data in them. So whoever sets up

@@ -38,8 +38,8 @@ const PARAMETER_READS: Rate = Rate {
     burst: 2,
 };
 /// Each non-mutating action has a bucket of 100 with 20 a second, none of those that nodemint calls being an
-/// exception as long as it is paginated or filtered ("Request throttling for the Amazon EC2 API", request token
-/// limits). The account's other users need some of it.
+/// exception as long as it is paginated or filtered ("Request throttling for the Amazon EC2 API", request
+/// token limits). The account's other users need some of it.
 const EC2_READS: Rate = Rate {
     per_second: 18,
     burst: 80,
@@ -57,8 +57,8 @@ const EKS: Rate = Rate {
     per_second: 20,
     burst: 50,
 };
-/// Inferred: no published rate could be confirmed. A run asks each access once who it is; the role of an access is assumed
-/// in front of these buckets, once a session.
+/// Inferred: no published rate could be confirmed. A run asks each access once who it is; the role of an
+/// access is assumed in front of these buckets, once a session.
 const STS: Rate = Rate {
     per_second: 50,
     burst: 50,

@@ -2,8 +2,10 @@
 
 mod apply;
 mod demo;
+pub mod explain;
 mod export;
 mod history;
+mod import;
 mod offline;
 pub mod outdated;
 mod plan;
@@ -11,13 +13,14 @@ pub mod resolve;
 mod rollback;
 mod running;
 mod sandbox;
+mod set;
 pub mod status;
 
 use std::time::Duration;
 
 use clap::CommandFactory as _;
 
-use crate::args::{Cli, Command, Global, SchemaOf};
+use crate::args::{Cli, Command, Global, ImportFrom, SchemaOf};
 use crate::console::Console;
 use crate::error::AppError;
 use crate::surroundings::Surroundings;
@@ -60,10 +63,12 @@ pub async fn run(cli: Cli, console: Console) -> Result<(), AppError> {
         Command::Plan(args) => plan::run(&session, &args).await,
         Command::Apply(args) => apply::run(&session, &args).await,
         Command::Rollback(args) => rollback::run(&session, &args).await,
+        Command::Set(args) => set::run(&session, &args),
         Command::Status => status::run(&session).await,
         Command::Outdated => outdated::run(&session).await,
         Command::History(args) => history::run(&session, &args).await,
         Command::Export(args) => export::run(&session, &args).await,
+        Command::Explain(args) => explain::run(&session, &args).await,
         Command::Sandbox(args) => sandbox::run(&session, &args).await,
         Command::Demo(args) => demo::run(&session, &args).await,
         Command::Completions { shell } => {
@@ -74,14 +79,18 @@ pub async fn run(cli: Cli, console: Console) -> Result<(), AppError> {
         Command::Schema { of: SchemaOf::Spec } => {
             console.answer_json(&nodemint_core::spec::json_schema())
         }
+        Command::Schema {
+            of: SchemaOf::Nodeconfig,
+        } => console.answer_json(&nodemint_core::node_config::json_schema()),
         Command::Schema { of: SchemaOf::Seed } => {
             console.answer_json(&nodemint_sandbox::seed::seed_schema())
         }
-        Command::Set(_) => later("set"),
         Command::Diff(_) => later("diff"),
         Command::Prune(_) => later("prune"),
-        Command::Explain(_) => later("explain"),
-        Command::Import(_) => later("import"),
+        Command::Import(args) => match args.from {
+            ImportFrom::Eksctl(args) => import::eksctl(&session, &args),
+            ImportFrom::Aws(_) => later("import aws"),
+        },
         Command::Bake(_) => later("bake"),
     }
 }

@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use nodemint_core::desired::Desired;
 use nodemint_core::render;
+use nodemint_core::spec::Problem;
 use serde::Serialize;
 
 use super::Session;
 use crate::args::{Output, RenderArgs};
-use crate::console::{BOLD, DIM, GOOD, paint};
+use crate::console::{BOLD, DIM, GOOD, NOTE, paint};
 use crate::error::AppError;
 use crate::project::{Project, read_tree, write_whole};
 use crate::report;
@@ -30,11 +32,13 @@ struct Validated<'a> {
 pub fn validate(session: &Session) -> Result<(), AppError> {
     let project = Project::open(&session.global)?;
     warn(session, &project);
-    // What can be rendered is checked too: a script without a shebang, user data over 16 KiB.
+    // What can be rendered is checked too: user data over 16 KiB, and all that lints know.
     let locked = project.find_lock()?.is_some();
-    if locked {
-        project.desired()?;
-    }
+    let lints = match locked {
+        true => project.placed(&project.desired()?.warnings),
+        false => project.placed(&project.lint()?),
+    };
+    tell_warnings(session, &project, &lints);
     let spec = project.spec();
     let (clusters, templates, groups) = (
         spec.clusters.len(),
@@ -52,6 +56,7 @@ pub fn validate(session: &Session) -> Result<(), AppError> {
                 .loaded
                 .warnings
                 .iter()
+                .chain(&lints)
                 .map(ToString::to_string)
                 .collect(),
         }),
@@ -68,7 +73,7 @@ pub fn validate(session: &Session) -> Result<(), AppError> {
             ))?;
             if !locked {
                 session.console.tell(
-                    "There is no lock yet, so user data was not rendered: run `nodemint resolve`.",
+                    "There is no lock yet, so user data was not rendered, and only your own files were looked at: run `nodemint resolve`.",
                 );
             }
             Ok(())
@@ -78,7 +83,11 @@ pub fn validate(session: &Session) -> Result<(), AppError> {
 
 /// Shows the warnings about a spec.
 pub fn warn(session: &Session, project: &Project) {
-    for warning in &project.loaded.warnings {
+    tell_warnings(session, project, &project.loaded.warnings);
+}
+
+fn tell_warnings(session: &Session, project: &Project, warnings: &[Problem]) {
+    for warning in warnings {
         report::errors::warn(&project.spec_path, &project.text, warning, &session.console);
     }
 }
@@ -91,6 +100,8 @@ struct Rendered {
     out: String,
     files: BTreeMap<String, usize>,
     differing: Vec<String>,
+    /// What lints found in what was rendered.
+    warnings: Vec<String>,
 }
 
 /// Renders into a folder, or compares with what is there.
@@ -98,7 +109,13 @@ pub fn render(session: &Session, args: &RenderArgs) -> Result<(), AppError> {
     let project = Project::open(&session.global)?;
     warn(session, &project);
     let desired = project.desired()?;
-    let files = render::files(&desired);
+    let lints = project.placed(&desired.warnings);
+    tell_warnings(session, &project, &lints);
+    let mut files = render::files(&desired);
+    if args.merged {
+        files.extend(render::merged_files(&desired));
+        tell_unmerged(session, &desired);
+    }
     spare_sources(&project, &args.out, &files)?;
     let present = read_tree(&args.out)?;
     let whole = session.global.region.is_none();
@@ -106,10 +123,42 @@ pub fn render(session: &Session, args: &RenderArgs) -> Result<(), AppError> {
     if !args.check {
         write_files(&args.out, &files, &differing)?;
     }
-    answer(session, args, &files, &differing)?;
+    if session.console.output == Output::Json {
+        let rendered = Rendered {
+            schema: RENDER_SCHEMA,
+            out: args.out.display().to_string(),
+            files: files
+                .iter()
+                .map(|(name, bytes)| (name.clone(), bytes.len()))
+                .collect(),
+            differing: differing.keys().cloned().collect(),
+            warnings: lints.iter().map(ToString::to_string).collect(),
+        };
+        session.console.answer_json(&rendered)?;
+    } else {
+        answer(session, args, &files, &differing)?;
+    }
     match args.check && !differing.is_empty() {
         true => Err(AppError::Changes),
         false => Ok(()),
+    }
+}
+
+/// Where EKS adds nothing, the rendered user data is what a node gets.
+fn tell_unmerged(session: &Session, desired: &Desired) {
+    let whole = desired
+        .templates
+        .iter()
+        .filter(|one| !render::is_merged(one));
+    let names: Vec<String> = whole
+        .map(|one| format!("{} on {}", one.name, one.cluster))
+        .collect();
+    if !names.is_empty() {
+        session.console.tell(&format!(
+            "{} {}: the launch template names its image, so EKS merges nothing: the node gets what is rendered",
+            paint(NOTE, "note:"),
+            report::few(&names)
+        ));
     }
 }
 
@@ -236,17 +285,6 @@ fn answer(
     differing: &BTreeMap<String, Difference>,
 ) -> Result<(), AppError> {
     let console = &session.console;
-    if console.output == Output::Json {
-        return console.answer_json(&Rendered {
-            schema: RENDER_SCHEMA,
-            out: args.out.display().to_string(),
-            files: files
-                .iter()
-                .map(|(name, bytes)| (name.clone(), bytes.len()))
-                .collect(),
-            differing: differing.keys().cloned().collect(),
-        });
-    }
     let mut text = String::new();
     let names: BTreeSet<&String> = files.keys().chain(differing.keys()).collect();
     for name in names {

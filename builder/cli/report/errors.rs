@@ -6,6 +6,7 @@ use miette::{
     GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnostic, NamedSource, Report,
     Severity,
 };
+use nodemint_core::lint::has_secret;
 use nodemint_core::site::Site;
 use nodemint_core::spec::Problem;
 use nodemint_engine::apply::ApplyError;
@@ -121,6 +122,28 @@ pub fn warn(path: &Path, text: &str, problem: &Problem, console: &Console) {
 /// Bytes of a line of the spec that is still shown in an error.
 const LONGEST_LINE: usize = 400;
 
+/// Lines of the spec that are shown above and below the one that an error is about. Beside a field of the user
+/// data there may be a script.
+fn context_lines(problem: &Problem) -> usize {
+    match problem.path.contains(".userData.") {
+        true => 0,
+        false => 1,
+    }
+}
+
+/// Whether the lines that would be shown are a script's, or have something in them that nobody should copy into
+/// a log.
+fn may_show_secrets(text: &str, problem: &Problem) -> bool {
+    let path = problem.path.as_str();
+    let script = path.contains(".userData.preBootstrap[") && !path.ends_with(".file");
+    let context = context_lines(problem);
+    let first = problem.line.saturating_sub(1 + context);
+    let shown: Vec<&str> = text.lines().skip(first).take(1 + 2 * context).collect();
+    // What templates are filled with can be a token, whatever its name.
+    let var = path.starts_with("vars.") || path.starts_with("vars[");
+    script || var || has_secret(&shown.join("\n"))
+}
+
 /// A problem with the lines of the spec that it is about.
 fn snippet(path: &Path, text: &str, problem: &Problem, severity: Severity) -> String {
     let place = match problem.path.is_empty() {
@@ -137,16 +160,20 @@ fn snippet(path: &Path, text: &str, problem: &Problem, severity: Severity) -> St
     }
     // A line as long as a page would bury the message.
     let longest = text.lines().map(str::len).max().unwrap_or(0);
-    if longest > LONGEST_LINE {
+    if longest > LONGEST_LINE || may_show_secrets(text, problem) {
         let help = problem
             .hint
             .as_ref()
             .map(|hint| format!("\n  help: {hint}"));
         return format!(
-            "{}:{}:{}: {}{}",
+            "{}:{}:{}: {}{}{}",
             path.display(),
             problem.line,
             problem.column,
+            match severity {
+                Severity::Error => "",
+                _ => "warning: ",
+            },
             diagnostic.message,
             help.unwrap_or_default()
         );
@@ -156,7 +183,7 @@ fn snippet(path: &Path, text: &str, problem: &Problem, severity: Severity) -> St
     let mut shown = String::new();
     let handler = GraphicalReportHandler::new_themed(theme())
         .with_width(width())
-        .with_context_lines(1);
+        .with_context_lines(context_lines(problem));
     if handler.render_report(&mut shown, report.as_ref()).is_err() {
         return format!("{}:{}: {}", path.display(), problem, problem.message);
     }

@@ -2,12 +2,15 @@
 
 pub mod errors;
 pub mod events;
+pub mod explain;
+pub mod import;
 pub mod json;
 pub mod outdated;
 pub mod plan_markdown;
 pub mod plan_text;
 pub mod progress;
 pub mod resolve;
+pub mod set;
 pub mod status;
 pub mod table;
 pub mod time;

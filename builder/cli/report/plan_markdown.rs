@@ -87,8 +87,13 @@ fn quoted(finding: &Finding) -> String {
         .as_deref()
         .map(|hint| format!(" {hint}"))
         .unwrap_or_default();
+    let place = finding
+        .path
+        .as_deref()
+        .map(|path| format!(" (`{path}`)"))
+        .unwrap_or_default();
     format!(
-        "\n> **{label}**: {}: {}.{hint}\n",
+        "\n> **{label}**: {}: {}{place}.{hint}\n",
         finding.subject, finding.message
     )
 }

@@ -50,9 +50,9 @@ fn data(image: &str, instance_type: &str) -> Data {
     Data {
         image_id: Some(image.into()),
         instance_type: Some(instance_type.into()),
-        // A bootstrap.sh call: without one, the nodes never join.
+        // A script that runs nodeadm with what it made itself: without a bootstrap, the nodes never join.
         user_data: Some(UserDataBlob(
-            "IyEvYmluL2Jhc2gKL2V0Yy9la3MvYm9vdHN0cmFwLnNoIGVrc3dvcmtzaG9wCg==".into(),
+            "IyEvYmluL2Jhc2gKbm9kZWFkbSBpbml0IC0tY29uZmlnLXNvdXJjZSBmaWxlOi8vL2V0Yy9la3Mvbm9kZS55YW1sCg==".into(),
         )),
         security_group_ids: vec!["sg-0123456789abcdef0".into()],
         block_device_mappings: vec![BlockDeviceMapping {
