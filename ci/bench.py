@@ -128,6 +128,18 @@ def at_the_limit(folder):
     print(f"{f'what the rate allows: {allowed:.1f} s':58} {seconds / allowed:8.2f}×")
 
 
+def rendering():
+    """Complete user-data documents on one core: for the same work ten times over the memory must be the same."""
+    speed = BIN.parent / "examples" / "render_speed"
+    print(f"{'rendering, one core':58} {'docs/s':>9} {'MB base64':>17} {'peak MiB':>9}")
+    for case in ("al2023-arm64", "eksworkshop", "al2023-everything"):
+        for documents in (20_000, 200_000):
+            said = subprocess.run([speed, case, str(documents)], check=True, capture_output=True, text=True).stdout
+            count, seconds, size, memory = (float(word) for word in said.split())
+            what = f"AL2023 user data, {case}, {documents} times"
+            print(f"{what:58} {count / seconds:9.0f} {size / 1e6:17.1f} {memory / 1024:9.1f}")
+
+
 def main():
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
     with tempfile.TemporaryDirectory(prefix="nodemint-bench-") as name:
@@ -153,6 +165,7 @@ def main():
             print(f"{'':58} {theirs.median() / ours.median():8.1f}×")
     with tempfile.TemporaryDirectory(prefix="nodemint-bench-") as name:
         at_the_limit(pathlib.Path(name))
+    rendering()
 
 
 if __name__ == "__main__":

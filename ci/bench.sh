@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Figures, side by side in one run: start-up, render and plan next to the aws CLI doing the same reads, and the
-# peak memory of plan. Prints a table and asserts nothing. Needs ci/.venv, which ci/test.sh makes.
+# peak memory of plan; and how many user-data documents a second are rendered. Prints tables and asserts nothing.
+# Needs ci/.venv, which ci/test.sh makes.
 #
 #     ci/bench.sh [ROUNDS]       default: 15
 set -euo pipefail
@@ -13,5 +14,9 @@ if [ -z "${NODEMINT_BIN-}" ]; then
   cargo build --release --locked
   NODEMINT_BIN=${CARGO_TARGET_DIR:-$root/target}/release/nodemint
 fi
+# Beside the binary that is measured; the dev profile's folder is `debug`.
+profile=$(basename "$(dirname "$NODEMINT_BIN")")
+cargo build --locked --profile "${profile/debug/dev}" --target-dir "$(dirname "$(dirname "$NODEMINT_BIN")")" \
+  -p nodemint-core --example render_speed
 export NODEMINT_BIN
 exec "$python" ci/bench.py "$@"

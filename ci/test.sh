@@ -33,7 +33,7 @@ steps=(
   'deny:      licences, banned crates and sources (ci/deny.toml)'
   'build:     the workspace, its tests included'
   'unit:      the tests of the crates'
-  'e2e:       the binary with the aws CLI, boto3, moto and cloud-init (ci/tests)'
+  'e2e:       the binary with the aws CLI, boto3 and moto; user data with cloud-init, Go, PowerShell (ci/tests)'
   'clippy:    no warning; core and engine touch no clock, file or environment (builder/clippy.toml)'
 )
 
@@ -46,6 +46,8 @@ die() { printf 'ci/test.sh: %s\n' "$*" >&2; exit 1; }
 debian_packages() {
   command -v shellcheck >/dev/null || say shellcheck
   command -v faketime >/dev/null || say faketime
+  command -v go >/dev/null || say golang-go
+  command -v jq >/dev/null || say jq
   /usr/bin/python3 -c 'import cloudinit' 2>/dev/null || say cloud-init
   python3 -c 'import ensurepip, venv' 2>/dev/null || say python3-venv
 }

@@ -1,8 +1,8 @@
-"""Prints what cloud-init makes of a user-data file: its own UserDataProcessor, and nothing of ours.
+"""Prints what cloud-init makes of a user-data files: its own UserDataProcessor, and nothing of ours.
 
-Runs under the system's Python, where Debian's cloud-init package is: `/usr/bin/python3 cloudinit_parts.py FILE`.
-Writes JSON: for each part its type, its file name, and in base64 the bytes that cloud-init hands to the
-handler of that type.
+Runs under the system's Python, where Debian's cloud-init package is: `/usr/bin/python3 cloudinit_parts.py FILE…`.
+Writes a line of JSON for each file: for each part its type, its file name, and in base64 the bytes that
+cloud-init hands to the handler of that type.
 """
 
 import base64
@@ -36,5 +36,6 @@ def parts(blob: bytes) -> list[dict[str, str]]:
 
 
 if __name__ == "__main__":
-    with open(sys.argv[1], "rb") as file:
-        json.dump(parts(file.read()), sys.stdout)
+    for path in sys.argv[1:]:
+        with open(path, "rb") as file:
+            print(json.dumps(parts(file.read())))

@@ -179,7 +179,7 @@ OFFLINE = {
     "wrong version to go back to": Row(nothing, ("rollback", GROUP, "--to", "zero"), 1, ("zero", "previous")),
     "a region without clusters": Row(nothing, ("plan", "--region", "eu-west-1"), 1, ("eu-west-1", "--region")),
     "a command of later": Row(nothing, ("prune",), 1, ("prune", "not supported yet")),
-    "another command of later": Row(nothing, ("set", GROUP, "instanceType=m5.large"), 1, ("set", "not supported yet")),
+    "another command of later": Row(nothing, ("diff", TEMPLATE, "1", "2"), 1, ("diff", "not supported yet")),
 }
 
 ONLINE = {

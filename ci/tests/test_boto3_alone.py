@@ -10,13 +10,28 @@ import botocore.exceptions
 import pytest
 from support import ACCOUNT, CLUSTER, REGION, TEMPLATE, sandbox_server
 
-MIME = (
-    'MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="B"\n\n'
-    "--B\nContent-Type: text/x-shellscript\n\n#!/bin/bash\necho hello\n"
-    # Without a cluster in it, nodes on an image of one's own never join.
-    "--B\nContent-Type: application/node.eks.aws\n\napiVersion: node.eks.aws/v1alpha1\nkind: NodeConfig\n"
-    "spec:\n  cluster:\n    name: eksworkshop\n--B--\n"
-)
+# Without all of its cluster, nodes on an image of one's own never join.
+MIME = """MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary="B"
+
+--B
+Content-Type: text/x-shellscript
+
+#!/bin/bash
+echo hello
+--B
+Content-Type: application/node.eks.aws
+
+apiVersion: node.eks.aws/v1alpha1
+kind: NodeConfig
+spec:
+  cluster:
+    name: {name}
+    apiServerEndpoint: {endpoint}
+    certificateAuthority: {certificateAuthority[data]}
+    cidr: {kubernetesNetworkConfig[serviceIpv4Cidr]}
+--B--
+"""
 WAIT = {"Delay": 1, "MaxAttempts": 60}
 
 
@@ -41,13 +56,15 @@ def create_group(aws, **more):
 def test_the_story(aws):
     ec2, eks, ssm = aws.client("ec2"), aws.client("eks"), aws.client("ssm")
     assert aws.client("sts").get_caller_identity()["Account"] == ACCOUNT
-    assert eks.describe_cluster(name=CLUSTER)["cluster"]["status"] == "ACTIVE"
+    cluster = eks.describe_cluster(name=CLUSTER)["cluster"]
+    assert cluster["status"] == "ACTIVE"
     name = "/aws/service/eks/optimized-ami/1.34/amazon-linux-2023/x86_64/standard/recommended/image_id"
     image = ssm.get_parameter(Name=name)["Parameter"]["Value"]
     (described,) = ec2.describe_images(ImageIds=[image])["Images"]
     assert described["Architecture"] == "x86_64"
 
-    data = {"ImageId": image, "InstanceType": "m5.large", "UserData": base64.b64encode(MIME.encode()).decode()}
+    user_data = base64.b64encode(MIME.format_map(cluster).encode()).decode()
+    data = {"ImageId": image, "InstanceType": "m5.large", "UserData": user_data}
     made = ec2.create_launch_template(LaunchTemplateName=TEMPLATE, LaunchTemplateData=data)["LaunchTemplate"]
     assert (made["LatestVersionNumber"], made["DefaultVersionNumber"]) == (1, 1)
     # A version over another takes from it what it does not name itself.

@@ -10,10 +10,10 @@ from story import change_type, first_version, second_version
 from support import BIN, DEADLINE, GROUP, TEMPLATE, Project, ended, environment, no_ansi, run, wait_for
 
 COMMANDS = [
-    "validate", "resolve", "render", "plan", "apply", "rollback", "status", "outdated", "history", "export", "sandbox",
-    "demo", "completions", "schema",
+    "validate", "resolve", "render", "plan", "apply", "rollback", "status", "outdated", "history", "export", "explain",
+    "sandbox", "demo", "completions", "schema", "import", "set",
 ]  # fmt: skip
-LATER = ["set", "diff", "prune", "explain", "import", "bake"]
+LATER = ["diff", "prune", "bake"]
 # What answers with one JSON document.
 READERS = [("validate",), ("plan",), ("status",), ("outdated",), ("history", TEMPLATE)]
 READERS += [("render", "--out", "out"), ("resolve",)]

@@ -17,7 +17,12 @@ MERGED = {"pinnedBy": "releaseVersion"}
 SETTINGS = {
     "Bottlerocket": (
         {"kubelet": {"maxPods": 29, "config": {"podPidsLimit": 4096, "evictionHard": {"memory.available": "5%"}}}},
-        {"kubelet": {"maxPods": 20}},
+        {
+            "kubelet": {"maxPods": 20},
+            "localDisks": "raid0",
+            "registries": [{"host": "docker.io", "mirrors": ["https://mirror.example.com"]}],
+            "settings": {"motd": "hello", "kernel": {"sysctl": {"net.core.somaxconn": "8192"}}},
+        },
     ),
     "Windows2022Core": (
         {"preBootstrap": [{"run": 'Write-Host "it\'s $env:COMPUTERNAME"\n'}]},
@@ -95,3 +100,34 @@ def test_nodes_without_their_bootstrap_never_join(served):
     failed = apply(served, code=None)
     assert failed.code != 0 and "NodeCreationFailure" in failed.err, str(failed)
     assert describe_group(served.aws)["status"] == "CREATE_FAILED"
+
+
+def test_an_image_of_ones_own(served):
+    """The user's own bootstrap, byte for byte, and nodes that join by it."""
+    served.run("resolve")
+    ((locked,),) = (one.values() for one in yaml.safe_load(served.lock.read_text())["launchTemplates"].values())
+    facts = yaml.safe_load(served.lock.read_text())["clusters"]["eksworkshop"]
+    # The image is EKS's own AL2023, under the name of one's own: nodeadm takes the whole for a NodeConfig.
+    cluster = {
+        "name": "eksworkshop",
+        "apiServerEndpoint": facts["endpoint"],
+        "certificateAuthority": facts["certificateAuthority"],
+        "cidr": facts["serviceCidr"],
+    }
+    own = {"apiVersion": "node.eks.aws/v1alpha1", "kind": "NodeConfig", "spec": {"cluster": cluster}}
+    script = yaml.safe_dump(own, sort_keys=False)
+    (served.folder / "userdata/join.yaml").write_text(script)
+    write(served, "Custom", COMPLETE, {"overrideBootstrap": {"file": "userdata/join.yaml"}})
+    refused = served.run("validate", code=1)
+    assert "nobody publishes images of the family Custom" in refused.err, str(refused)
+    spec = yaml.safe_load(served.spec.read_text())
+    spec["launchTemplates"][0]["ami"] = {"id": locked["imageId"]}
+    served.spec.write_text(yaml.safe_dump(spec, sort_keys=False))
+    served.lock.unlink()
+    served.run("validate")
+    served.run("resolve")
+    apply(served)
+    nothing_left(served)
+    made = versions(served.aws)
+    assert user_data(made[1]) == script
+    assert describe_group(served.aws)["amiType"] == "CUSTOM"

@@ -14,7 +14,7 @@ import boto3
 import botocore.config
 import botocore.exceptions
 import pytest
-from support import sandbox_server
+from support import sandbox_server, wait_for
 
 CONFIG = botocore.config.Config(retries={"max_attempts": 0}, parameter_validation=False)
 RECOMMENDED = "/aws/service/eks/optimized-ami/1.34/amazon-linux-2023/x86_64/standard/recommended"
@@ -211,6 +211,12 @@ class TestLaunchTemplates:
             "InvalidUserData.Malformed",
             "User data is limited to 16384 bytes",
         )
+        assert error(create, LaunchTemplateName=name + "x", LaunchTemplateData={"UserData": "#!/bin/bash"}) == (
+            "InvalidUserData.Malformed",
+            "Invalid BASE64 encoding of user data.",
+        )
+        full = {"UserData": base64.b64encode(b"x" * 16384).decode()}
+        assert ok(create(LaunchTemplateName=name + "y", LaunchTemplateData=full))["LaunchTemplate"]
         describe = ec2.describe_launch_template_versions
         assert code(describe) == "MissingParameter"
         assert code(describe, Versions=["1"]) == "InvalidParameterValue"
@@ -359,6 +365,31 @@ class TestNodeGroups:
         busy = code(eks.update_nodegroup_version, clusterName=CLUSTER, nodegroupName=name)
         assert busy in ("ResourceInUseException", "InvalidRequestException")
         assert "AutoScalingGroups" in ok(client("autoscaling", url).describe_auto_scaling_groups())
+
+    def test_user_data_that_eks_cannot_merge(self, eks, ec2, name):
+        """The request is taken, and the group's health says what was wrong."""
+        cluster = ok(eks.describe_cluster(name=CLUSTER))["cluster"]
+        data = {"InstanceType": "m5.large", "UserData": USER_DATA}
+        ec2.create_launch_template(LaunchTemplateName=name, LaunchTemplateData=data)
+        eks.create_nodegroup(
+            clusterName=CLUSTER,
+            nodegroupName=name,
+            nodeRole=ROLE,
+            subnets=cluster["resourcesVpcConfig"]["subnetIds"],
+            launchTemplate={"name": name, "version": "1"},
+        )
+
+        def failed():
+            group = ok(eks.describe_nodegroup(clusterName=CLUSTER, nodegroupName=name))["nodegroup"]
+            return group if group["status"] == "CREATE_FAILED" else None
+
+        (issue,) = wait_for("the group fails", failed)["health"]["issues"]
+        template = ec2.describe_launch_templates(LaunchTemplateNames=[name])["LaunchTemplates"][0]["LaunchTemplateId"]
+        assert issue == {
+            "code": "Ec2LaunchTemplateInvalidConfiguration",
+            "message": "User data was not in the MIME multipart format.",
+            "resourceIds": [template],
+        }
 
     def test_errors(self, eks):
         nowhere = {"clusterName": CLUSTER, "nodegroupName": "no-such-group"}

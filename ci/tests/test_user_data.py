@@ -1,220 +1,239 @@
-"""What the golden cases render, read by the programs that read it on a node.
+"""What the golden cases render, for every family: the frame, the shell scripts, and who tells the node its cluster.
 
-cloud-init's own UserDataProcessor gives the parts back; bash and shellcheck read the scripts; PyYAML, which
-follows YAML 1.1 as Go's parser behind nodeadm does, reads the NodeConfigs; tomllib reads Bottlerocket's
-settings. There is no PowerShell here: of Windows' documents the structure is checked.
+bash and shellcheck read the scripts; bash runs the bootstrap parts, with a bootstrap.sh that prints what it is
+given. What each family's own reader makes of the documents is in the files beside this one: cloud-init's, nodeadm's,
+Bottlerocket's and PowerShell's.
 """
 
-import base64
 import email
 import email.policy
 import json
-import re
-import subprocess
-import tomllib
-from pathlib import Path
 
 import pytest
 import yaml
+from goldens import (
+    AS_GIVEN,
+    GOLDEN,
+    GZIPPED,
+    MIME,
+    NODE_CONFIGS,
+    PARTS,
+    POWERSHELL,
+    SETTINGS,
+    TYPES,
+    case,
+    complete,
+    facts,
+    kind,
+    name,
+    ours,
+    parts,
+    plain,
+    run,
+    shell,
+    template,
+)
 
-HERE = Path(__file__).parent
-GOLDEN = HERE.parent.parent / "golden"
-DOCUMENTS = sorted(GOLDEN.glob("*/rendered/*/*/user-data.mime"))
-DATA = sorted(GOLDEN.glob("*/rendered/*/*/launch-template-data.yaml"))
-SETTINGS = sorted(GOLDEN.glob("*/rendered/*/*/user-data.toml"))
-POWERSHELL = sorted(GOLDEN.glob("*/rendered/*/*/user-data.ps1.txt"))
-PARTS = sorted(path for document in DOCUMENTS for path in (document.parent / "parts").iterdir())
-SHELLS = ("sh", "bash")
+SCRIPTS = [part for part in PARTS if part.name.endswith(".sh") and shell(part)]
 
-# How `nodemint render` names a part's file for each type.
-TYPES = {
-    ".nodeconfig.yaml": "application/node.eks.aws",
-    ".cloud-config.yaml": "text/cloud-config",
-    ".boothook.sh": "text/cloud-boothook",
-    ".sh": "text/x-shellscript",
+# bootstrap.sh of amazon-eks-ami, templates/al2/runtime/bootstrap.sh; Ubuntu's is made from it.
+FLAGS = {
+    "--apiserver-endpoint",
+    "--aws-api-retry-attempts",
+    "--b64-cluster-ca",
+    "--cluster-id",
+    "--container-runtime",
+    "--containerd-config-file",
+    "--dns-cluster-ip",
+    "--docker-config-json",
+    "--enable-docker-bridge",
+    "--enable-local-outpost",
+    "--ip-family",
+    "--kubelet-extra-args",
+    "--local-disks",
+    "--mount-bpf-fs",
+    "--pause-container-account",
+    "--pause-container-version",
+    "--service-ipv6-cidr",
+    "--use-max-pods",
 }
 
 
-def name(path: Path) -> str:
-    return str(path.relative_to(GOLDEN))
-
-
-def kind(path: Path) -> str:
-    return next(kind for ending, kind in TYPES.items() if path.name.endswith(ending))
-
-
-def shell(path: Path) -> str | None:
-    """The shell that a script names in its first line; None for another interpreter."""
-    first = path.read_bytes().split(b"\n", 1)[0].decode()
-    assert first.startswith("#!"), f"{path}: no interpreter"
-    interpreter = first[2:].split()[-1].rsplit("/", 1)[-1]
-    return interpreter if interpreter in SHELLS else None
-
-
-SCRIPTS = [path for path in PARTS if path.name.endswith(".sh") and shell(path)]
-NODE_CONFIGS = [path for path in PARTS if kind(path) == "application/node.eks.aws"]
-
-
 def test_there_is_something_to_test():
-    assert len(DOCUMENTS) >= 9
-    assert len(SCRIPTS) >= 10
-    assert len(NODE_CONFIGS) >= 6
-    assert len(SETTINGS) >= 2
-    assert len(POWERSHELL) >= 2
-    # No user data is left out: each is of one of the three kinds.
-    assert len(list(GOLDEN.glob("*/rendered/*/*/user-data.*"))) == len(DOCUMENTS + SETTINGS + POWERSHELL)
-    # Every part has a type that is known here: `kind` raises otherwise.
-    assert {kind(path) for path in PARTS} == set(TYPES.values())
+    assert len(MIME) >= 35 and len(SETTINGS) >= 10 and len(POWERSHELL) >= 12
+    assert len(SCRIPTS) >= 40 and len(NODE_CONFIGS) >= 12
+    assert len(OF_ONES_OWN) >= 2
+    # No user data is left out: each is of a kind that is known here.
+    assert set(GOLDEN.glob("*/rendered/*/*/user-data.*")) == {*MIME, *SETTINGS, *POWERSHELL, *AS_GIVEN}
+    assert not any(ours(document) for document in AS_GIVEN)
+    # Every part has a type that is known here, and every type has a part: `kind` raises otherwise.
+    assert {kind(part) for part in PARTS} == set(TYPES.values())
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=name)
-def test_cloud_init_gives_every_part_back(document: Path):
-    command = ["/usr/bin/python3", str(HERE / "cloudinit_parts.py"), str(document)]
-    run = subprocess.run(command, capture_output=True, check=True, timeout=60)
-    got = [(part["type"], base64.b64decode(part["body"])) for part in json.loads(run.stdout)]
-    want = [(kind(path), path.read_bytes()) for path in sorted((document.parent / "parts").iterdir())]
-    assert got == want
-
-
-@pytest.mark.parametrize("document", DOCUMENTS, ids=name)
-def test_the_frame(document: Path):
+@pytest.mark.parametrize("document", GZIPPED, ids=name)
+def test_gzip_has_no_time_and_holds_the_document(document):
     blob = document.read_bytes()
+    # RFC 1952: no flags, no time, no name; the system is not told.
+    assert blob[:10] == bytes([0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 2, 255])
+    assert len(blob) <= 16384
+    if document.name == "user-data.toml.gz":
+        assert plain(document) == b"".join(part.read_bytes() for part in parts(document))
+        return
+    message = email.message_from_bytes(plain(document), policy=email.policy.strict)
+    assert [part.get_content_type() for part in message.iter_parts()] == [kind(part) for part in parts(document)]
+
+
+@pytest.mark.parametrize("document", MIME, ids=name)
+def test_the_frame(document):
+    blob = plain(document)
     assert blob.startswith(b'MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="')
     assert b"\r" not in blob
     assert blob.isascii()
-    assert len(blob) <= 16384
+    assert len(document.read_bytes()) <= 16384
     message = email.message_from_bytes(blob, policy=email.policy.strict)
     assert message.is_multipart()
     assert all(not part.defects for part in message.walk())
 
 
-@pytest.mark.parametrize("script", SCRIPTS, ids=name)
-def test_scripts_are_well_formed(script: Path):
-    subprocess.run(["bash", "-n", str(script)], check=True, capture_output=True, timeout=60)
+@pytest.mark.parametrize("document", [one for one in MIME + SETTINGS + POWERSHELL if not complete(one)], ids=name)
+def test_what_eks_merges_is_not_gzipped(document):
+    assert plain(document) == document.read_bytes()
+
+
+def bash_accepts(script):
+    return run(["bash", "-n", script]).returncode == 0
+
+
+def shellcheck(script):
+    """The codes of what shellcheck finds."""
+    done = run(["shellcheck", "--format=json", script], text=True)
+    assert done.returncode in (0, 1), done.stderr
+    return [f"SC{found['code']}" for found in json.loads(done.stdout)]
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=name)
-def test_shellcheck_finds_nothing(script: Path):
-    run = subprocess.run(["shellcheck", str(script)], capture_output=True, text=True, timeout=60)
-    assert run.returncode == 0, run.stdout + run.stderr
+def test_scripts_are_well_formed(script):
+    assert bash_accepts(script)
 
 
-@pytest.mark.parametrize("path", NODE_CONFIGS, ids=name)
-def test_node_configs_are_what_nodeadm_takes(path: Path):
-    document = yaml.safe_load(path.read_text())
-    assert document["apiVersion"] == "node.eks.aws/v1alpha1"
-    assert document["kind"] == "NodeConfig"
-    known = {"cluster", "kubelet", "containerd", "instance", "featureGates"}
-    assert set(document["spec"]) <= known
-    flags = document["spec"].get("kubelet", {}).get("flags", [])
-    assert all(isinstance(flag, str) and flag.startswith("--") for flag in flags)
+@pytest.mark.parametrize("script", SCRIPTS, ids=name)
+def test_shellcheck_finds_nothing(script):
+    assert shellcheck(script) == []
 
 
-def settings_cluster(text: str) -> tuple | None:
-    """What Bottlerocket's settings say of the cluster; None if nothing."""
-    kubernetes = tomllib.loads(text)["settings"]["kubernetes"]
-    keys = ("cluster-name", "api-server", "cluster-certificate")
-    found = tuple(kubernetes.get(key) for key in keys)
-    return found if any(found) else None
+def test_a_broken_script_is_seen_to_be_broken(tmp_path):
+    script = tmp_path / "broken.sh"
+    script.write_text("#!/bin/bash\nif true; then echo 1\n")
+    assert not bash_accepts(script)
+    script.write_text("#!/bin/bash\nrm -rf $1/*\n")
+    assert bash_accepts(script) and "SC2086" in shellcheck(script)
 
 
-def powershell_cluster(text: str) -> tuple | None:
-    """What Start-EKSBootstrap.ps1 is called with; None if it is not called."""
-    if "Start-EKSBootstrap" not in text:
-        return None
-    given = dict(re.findall(r"-(\w+) '((?:[^']|'')*)' `\n", text))
-    assert set(given) <= {
-        "APIServerEndpoint",
-        "Base64ClusterCA",
-        "DNSClusterIP",
-        "EKSClusterName",
-        "KubeletExtraArgs",
-        "ServiceCIDR",
-    }
-    return given["EKSClusterName"], given["APIServerEndpoint"], given["Base64ClusterCA"]
+def arguments(script):
+    """What a part calls bootstrap.sh with: the cluster's name, and the flags with their values. A restricted bash
+    with nothing on its path writes no file and runs no program: the parts are meant for a node, not for this machine.
+    """
+    text = script.read_text()
+    assert text.count("/etc/eks/bootstrap.sh") == 1
+    printing = text.replace("/etc/eks/bootstrap.sh", "printf '%s\\n'")
+    done = run(["/bin/bash", "--restricted", "-c", printing], text=True, env={"PATH": ""})
+    assert done.returncode == 0 and not done.stderr, done.stderr
+    words = done.stdout.splitlines()
+    return words[0], dict(zip(words[1::2], words[2::2], strict=True))
 
 
-@pytest.mark.parametrize("path", SETTINGS, ids=name)
-def test_bottlerocket_reads_the_settings_of_the_spec(path: Path):
-    document = tomllib.loads(path.read_text())
-    assert set(document) == {"settings"} and set(document["settings"]) == {"kubernetes"}
-    kubernetes = document["settings"]["kubernetes"]
-    spec = yaml.safe_load((GOLDEN / path.relative_to(GOLDEN).parts[0] / "nodemint.yaml").read_text())
-    given = spec["launchTemplates"][0]["userData"]
-    assert kubernetes["max-pods"] == given["kubelet"]["maxPods"]
-    assert kubernetes.get("node-labels", {}) == given.get("nodeLabels", {})
-    taints = [(key, one) for key, effects in kubernetes.get("node-taints", {}).items() for one in effects]
-    wanted = [(one["key"], f"{one.get('value', '')}:{one['effect']}") for one in given.get("taints", [])]
-    assert sorted(taints) == sorted(wanted)
-    if path.parts[-5].endswith("-merged"):
-        assert not {"cluster-dns-ip", "node-labels", "node-taints"} & set(kubernetes)
+CALLERS = [one for one in MIME if complete(one) and ours(one) and template(one)["family"] != "AL2023"]
+CALLS = [parts(document)[-1] for document in CALLERS]
+
+
+@pytest.mark.parametrize("script", CALLS, ids=name)
+def test_bootstrap_sh_is_told_the_cluster(script):
+    cluster, locked = facts(script.parent)
+    named, given = arguments(script)
+    assert named == cluster
+    assert given["--apiserver-endpoint"] == locked["endpoint"]
+    assert given["--b64-cluster-ca"] == locked["certificateAuthority"]
+    # It would take a flag that it does not know for the cluster's name.
+    assert set(given) <= FLAGS
+    # "--ip-family ipv6 requires --service-ipv6-cidr or --dns-cluster-ip"
+    if locked["ipFamily"] == "ipv6":
+        assert (given["--ip-family"], given["--service-ipv6-cidr"]) == ("ipv6", locked["serviceCidr"])
     else:
-        assert kubernetes["cluster-dns-ip"] == given["clusterDns"]
+        assert "--ip-family" not in given and given["--dns-cluster-ip"]
+    assert ("--max-pods=" in given.get("--kubelet-extra-args", "")) == (given.get("--use-max-pods") == "false")
 
 
-@pytest.mark.parametrize("path", POWERSHELL, ids=name)
-def test_powershell_is_one_block_made_of_its_parts(path: Path):
-    text = path.read_bytes()
-    parts = sorted((path.parent / "parts").iterdir())
-    assert text == b"<powershell>\n" + b"".join(part.read_bytes() for part in parts) + b"</powershell>\n"
-    assert text.isascii() and b"\r" not in text and len(text) <= 16384
-    # The call comes last, and once.
-    assert all(b"Start-EKSBootstrap" not in part.read_bytes() for part in parts[:-1])
+def test_nothing_but_the_call_is_run(tmp_path):
+    script, made = tmp_path / "bootstrap.sh", tmp_path / "made"
+    script.write_text(f"#!/bin/bash\necho 1 > {made}\n/etc/eks/bootstrap.sh c --use-max-pods false\n")
+    with pytest.raises(AssertionError, match="restricted"):
+        arguments(script)
+    assert not made.exists()
 
 
-@pytest.mark.parametrize("path", DATA, ids=name)
-def test_the_node_learns_its_cluster_from_exactly_one_side(path: Path):
-    """With an image in the launch template the bootstrap is ours and whole; without one it is EKS's."""
-    case = GOLDEN / path.relative_to(GOLDEN).parts[0]
-    cluster = path.parent.name
-    facts = yaml.safe_load((case / "nodemint.lock").read_text())["clusters"][cluster]
-    ours = "ImageId" in yaml.safe_load(path.read_text())
-    parts = sorted((path.parent / "parts").iterdir()) if (path.parent / "parts").exists() else []
-    if parts and parts[-1].suffix in (".toml", ".ps1"):
-        read = settings_cluster if parts[-1].suffix == ".toml" else powershell_cluster
-        keys = ("endpoint", "certificateAuthority")
-        assert read(parts[-1].read_text()) == ((cluster, *(facts[key] for key in keys)) if ours else None)
-        return
-    if not ours:
-        assert not any("cluster" in yaml.safe_load(part.read_text())["spec"] for part in parts if part in NODE_CONFIGS)
-        assert not any("bootstrap.sh" in part.read_text() for part in parts)
-        return
-    last = parts[-1]
-    if last in NODE_CONFIGS:
-        assert yaml.safe_load(last.read_text())["spec"]["cluster"] == {
-            "name": cluster,
-            "apiServerEndpoint": facts["endpoint"],
-            "certificateAuthority": facts["certificateAuthority"],
-            "cidr": facts["serviceCidr"],
-        }
-        return
-    # Run by bash with a bootstrap.sh that prints what it is given, one word a line.
-    script = last.read_text().replace("/etc/eks/bootstrap.sh", "printf '%s\\n'")
-    run = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True, timeout=60)
-    words = run.stdout.splitlines()
-    assert words[0] == cluster
-    given = dict(zip(words[1::2], words[2::2], strict=True))
-    assert given["--apiserver-endpoint"] == facts["endpoint"]
-    assert given["--b64-cluster-ca"] == facts["certificateAuthority"]
-    # Every flag is one that bootstrap.sh knows: it would take another for the cluster's name.
-    assert set(given) <= {
-        "--apiserver-endpoint",
-        "--b64-cluster-ca",
-        "--dns-cluster-ip",
-        "--ip-family",
-        "--kubelet-extra-args",
-        "--service-ipv6-cidr",
-        "--use-max-pods",
+def test_a_flag_that_takes_no_value_is_seen(tmp_path):
+    """It would shift all that follow: `--flag=value` is one word, and bootstrap.sh wants two."""
+    script = tmp_path / "bootstrap.sh"
+    script.write_text("#!/bin/bash\n/etc/eks/bootstrap.sh c --use-max-pods=false --dns-cluster-ip 10.0.0.10\n")
+    with pytest.raises(ValueError):
+        arguments(script)
+
+
+LEFT_TO_EKS = [document for document in MIME if not complete(document)]
+
+
+@pytest.mark.parametrize("document", LEFT_TO_EKS, ids=name)
+def test_what_is_left_to_eks_is_left_to_it(document):
+    configs = [yaml.safe_load(part.read_text()) for part in parts(document) if part in NODE_CONFIGS]
+    assert not any("cluster" in config["spec"] for config in configs)
+    assert not any("bootstrap.sh" in part.read_text() for part in parts(document))
+
+
+@pytest.mark.parametrize("path", sorted(GOLDEN.glob("*/rendered/*/*/launch-template-data.yaml")), ids=name)
+def test_an_image_and_a_bootstrap_go_together(path):
+    """With an image in the launch template EKS adds nothing, so there must be user data."""
+    data = yaml.safe_load(path.read_text())
+    assert ("ImageId" in data) == complete(path)
+    assert "UserData" in data or not complete(path)
+
+
+OF_NODEADM = [document for document in MIME if complete(document) and template(document)["family"] == "AL2023"]
+
+
+@pytest.mark.parametrize("document", OF_NODEADM, ids=name)
+def test_nodeadm_is_told_the_cluster(document):
+    """By the last document, or by the script that takes its place."""
+    cluster, locked = facts(document)
+    wanted = {
+        "name": cluster,
+        "apiServerEndpoint": locked["endpoint"],
+        "certificateAuthority": locked["certificateAuthority"],
+        "cidr": locked["serviceCidr"],
     }
+    last = parts(document)[-1]
+    if last in NODE_CONFIGS:
+        assert yaml.safe_load(last.read_text())["spec"]["cluster"] == wanted
+    else:
+        assert all(f"{key}: {value}\n" in last.read_text() for key, value in wanted.items())
+
+
+OF_ONES_OWN = AS_GIVEN + [path for path in SETTINGS if not ours(path)]
+
+
+@pytest.mark.parametrize("path", OF_ONES_OWN, ids=name)
+def test_a_document_of_ones_own_goes_out_as_it_is(path):
+    given = template(path)["userData"]
+    brought = given.get("overrideBootstrap") or given["parts"][0]
+    assert plain(path) == (case(path) / brought["file"]).read_bytes()
 
 
 @pytest.mark.parametrize("status, says", [("0", ""), ("7", "nodemint: preBootstrap[0] failed with exit status 7\n")])
-def test_a_failing_step_says_so(tmp_path: Path, status: str, says: str):
+def test_a_failing_step_says_so(tmp_path, status, says):
     """The frame of a `run:` step, taken from a case, around a step that ends with a status."""
     step = 'logger -t nodemint "preBootstrap is done"\n'
     framed = next(GOLDEN.glob("eksworkshop/rendered/*/*/parts/01-preBootstrap-1.sh")).read_text()
     assert framed.endswith(step)
     script = tmp_path / "step.sh"
     script.write_text(framed.removesuffix(step).replace("[1]", "[0]") + f"(exit {status})\n")
-    run = subprocess.run(["bash", str(script)], capture_output=True, text=True, timeout=60)
-    assert (str(run.returncode), run.stderr) == (status, says)
+    done = run(["bash", script], text=True)
+    assert (str(done.returncode), done.stderr) == (status, says)
