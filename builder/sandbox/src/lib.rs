@@ -29,7 +29,8 @@ use world::World;
 
 pub use call_log::CallRecord;
 pub use server::{
-    Denial, Fault, FaultKind, Limit, LimitError, Options, Sandbox, SandboxError, TargetError, Time,
+    Denial, Fault, FaultKind, Limit, LimitError, Options, Policies, Policy, PolicyError, Sandbox,
+    SandboxError, TargetError, Time,
 };
 
 /// An AWS service that the sandbox answers for, as named in a SigV4 credential scope.

@@ -4,6 +4,7 @@ mod faults;
 mod gate;
 mod http;
 mod limits;
+mod policies;
 #[cfg(test)]
 mod tests;
 mod time;
@@ -24,6 +25,7 @@ use crate::{Answer, AwsError, Call, Service, dispatch};
 
 pub use faults::{Denial, Fault, FaultKind, TargetError};
 pub use limits::{Limit, LimitError};
+pub use policies::{Policies, Policy, PolicyError};
 pub use time::Time;
 
 type OnChange = Box<dyn Fn(&World) + Send + Sync>;
@@ -42,6 +44,10 @@ pub struct Options {
     pub limits: Vec<Limit>,
     /// What nobody has permission for.
     pub denials: Vec<Denial>,
+    /// What an access key may do.
+    pub policies: Policies,
+    /// The machine's time between a call and its answer: the way there and back. A call has its effect before.
+    pub latency: Duration,
 }
 
 impl Default for Options {
@@ -54,6 +60,8 @@ impl Default for Options {
             faults: Vec::new(),
             limits: Vec::new(),
             denials: Vec::new(),
+            policies: Policies::new(),
+            latency: Duration::ZERO,
         }
     }
 }
@@ -75,6 +83,7 @@ pub enum SandboxError {
 #[derive(Clone)]
 pub struct Sandbox {
     state: Arc<Mutex<State>>,
+    latency: Duration,
 }
 
 struct State {
@@ -132,12 +141,13 @@ impl Sandbox {
             call_duration: time::signed(options.call_duration),
             log,
             faults: faults::Faults::new(options.faults),
-            gate: gate::Gate::new(options.limits, options.denials),
+            gate: gate::Gate::new(options.limits, options.denials, options.policies),
             on_change: options.on_change,
             calls: 0,
         };
         Ok(Self {
             state: Arc::new(Mutex::new(state)),
+            latency: options.latency,
         })
     }
 
@@ -286,6 +296,10 @@ impl State {
             None => {}
         }
         let Decoded { operation, input } = decoded.map_err(|rejected| rejected.error)?;
+        let key = &envelope.access_key;
+        if let Some(error) = self.gate.forbids(key, service, operation, &input) {
+            return Err(error);
+        }
         let fault = self.faults.strike(service, operation);
         if let Some(error) = fault.and_then(|fault| fault.error(service, operation)) {
             return Err(error);

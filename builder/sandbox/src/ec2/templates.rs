@@ -11,10 +11,6 @@ use crate::sts::caller_arn;
 use crate::world::{ClientToken, LaunchTemplate, LaunchTemplateVersion, Region, World};
 use crate::{Answer, AwsError, Call};
 
-/// EC2's quota for a Region (Amazon EC2 user guide, launch template restrictions). The error's code and text
-/// are not attested.
-const MAX_TEMPLATES: usize = 5000;
-
 impl LaunchTemplate {
     /// The highest number that is left. `latest_version` counts deleted ones too, whose numbers are never
     /// given again.
@@ -77,11 +73,12 @@ fn has_room(region: &Region, name: &str) -> Result<(), AwsError> {
             text.to_owned(),
         );
     }
-    if region.launch_templates.len() >= MAX_TEMPLATES {
-        let text = format!(
-            "You have reached the maximum of {MAX_TEMPLATES} launch templates in this Region."
-        );
-        return refused("LaunchTemplateLimitExceeded", text);
+    let most = region.quotas.launch_templates;
+    if region.launch_templates.len() >= most {
+        // the code is of the EC2 API reference, "Error codes"; the text is not attested
+        let text =
+            format!("You have reached the maximum of {most} launch templates in this Region.");
+        return refused("MaxTemplateLimitExceeded", text);
     }
     Ok(())
 }

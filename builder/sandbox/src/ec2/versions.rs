@@ -10,9 +10,6 @@ use crate::sts::caller_arn;
 use crate::world::{LaunchTemplate, LaunchTemplateVersion, Region, World};
 use crate::{Answer, AwsError, Call};
 
-/// EC2's quota for a launch template (Amazon EC2 user guide, launch template restrictions). The error's code
-/// and text are not attested.
-const MAX_VERSIONS: usize = 10_000;
 /// EC2 API reference, DeleteLaunchTemplateVersions.
 const MAX_DELETED_AT_ONCE: usize = 200;
 
@@ -32,7 +29,8 @@ pub fn create(world: &mut World, call: &Call<'_>) -> Answer {
     }
     let now = world.now;
     let empty = Region::default();
-    let template = find(region(world, call, &empty), input)?;
+    let region = region(world, call, &empty);
+    let template = find(region, input)?;
     let given = &input["LaunchTemplateData"];
     template_data::check(given)?;
     let data = match text(input, "SourceVersion") {
@@ -42,15 +40,12 @@ pub fn create(world: &mut World, call: &Call<'_>) -> Answer {
             merge(&source.data, given)
         }
     };
-    if template.versions.len() >= MAX_VERSIONS {
-        let text = format!(
-            "You have reached the maximum of {MAX_VERSIONS} versions of this launch template."
-        );
-        return Err(AwsError::new(
-            400,
-            "LaunchTemplateVersionLimitExceeded",
-            text,
-        ));
+    let most = region.quotas.launch_template_versions;
+    if template.versions.len() >= most {
+        // the code is of the EC2 API reference, "Error codes"; the text is not attested
+        let text =
+            format!("You have reached the maximum of {most} versions of this launch template.");
+        return Err(AwsError::new(400, "MaxTemplateVersionLimitExceeded", text));
     }
     let id = template.id.clone();
     let region = world.region_mut(call.account, call.region);

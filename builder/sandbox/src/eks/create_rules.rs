@@ -23,10 +23,6 @@ pub(super) fn members(
             "remoteAccess",
             given.remote_access.is_some() && given.launch_template.is_none(),
         ),
-        (
-            "capacityType CAPACITY_BLOCK",
-            given.capacity_type.as_deref() == Some("CAPACITY_BLOCK"),
-        ),
     ])?;
     if cluster.status != "ACTIVE" {
         // not attested

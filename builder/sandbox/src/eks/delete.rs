@@ -29,6 +29,7 @@ pub(super) fn delete_nodegroup(world: &mut World, call: &Call<'_>) -> Outcome {
     let mut scene = Scene::new(world, call.account, call.region, cluster, name);
     if let Some(group) = scene.group() {
         group.status = "DELETING".to_owned();
+        group.health.clear();
         group.modified_at = now;
     }
     if let Some(auto_scaling_group) = scene.auto_scaling_group() {

@@ -46,8 +46,9 @@ pub(super) fn instance_type(chosen: Option<&Chosen>) -> Option<&str> {
 /// Checks the parts against each other and puts them together.
 pub(super) fn assemble(parts: Parts<'_>) -> Result<Target, EksError> {
     let chosen = parts.chosen.as_ref();
+    template::of_capacity_block(chosen, parts.group.capacity_type)?;
     if let Some(chosen) = chosen {
-        template::allowed(&chosen.data)?;
+        template::allowed(&chosen.data, parts.group.capacity_type)?;
         template::refers_to_what_exists(parts.view.own, &chosen.data)?;
     }
     let (release_version, image) = match &parts.kind {

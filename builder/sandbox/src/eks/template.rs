@@ -82,12 +82,14 @@ const TAGS_IN_METADATA: &str = "'k8s.io/cluster-autoscaler/enabled' is not a val
     match pattern ([0-9a-zA-Z\\\\-_+=,.@:]{1,255}), and must not be a reserved name ('.', '..', '_index')";
 
 /// Refuses what a managed node group's launch template must not hold (EKS user guide, "Customize managed
-/// nodes with launch templates"). No text is attested but that of tags in the metadata.
-pub(super) fn allowed(data: &Value) -> Result<(), EksError> {
+/// nodes with launch templates"). Of the texts those of instance profiles and of tags in the metadata are attested.
+pub(super) fn allowed(data: &Value, capacity_type: &str) -> Result<(), EksError> {
     let interfaces = data["NetworkInterfaces"].as_array();
     let in_interface = |member: &str| {
         interfaces.is_some_and(|all| all.iter().any(|interface| interface.get(member).is_some()))
     };
+    let instance_level =
+        data.get("SecurityGroupIds").is_some() || data.get("SecurityGroups").is_some();
     let prohibited = [
         (
             data.get("IamInstanceProfile").is_some(),
@@ -103,7 +105,7 @@ pub(super) fn allowed(data: &Value) -> Result<(), EksError> {
             "Launch template should not specify an instance initiated shutdown behavior.",
         ),
         (
-            data["HibernationOptions"]["Configured"] == Value::Bool(true),
+            data.get("HibernationOptions").is_some(),
             "Launch template should not specify hibernation options.",
         ),
         (
@@ -113,15 +115,20 @@ pub(super) fn allowed(data: &Value) -> Result<(), EksError> {
         ),
         (
             data.get("InstanceMarketOptions")
-                .is_some_and(|o| o["MarketType"] != "spot"),
-            "InstanceMarketOptions in a launch template is not supported by the nodemint sandbox",
+                .is_some_and(|options| options["MarketType"] != BLOCK),
+            "InstanceMarketOptions other than capacity-block is not supported by the nodemint sandbox",
+        ),
+        (
+            data["InstanceMarketOptions"]["MarketType"] == BLOCK && capacity_type != CAPACITY_BLOCK,
+            "Launch template should not specify the market type capacity-block unless the capacity type is \
+             CAPACITY_BLOCK.",
         ),
         (
             data.get("InstanceRequirements").is_some(),
             "InstanceRequirements in a launch template is not supported by the nodemint sandbox",
         ),
         (
-            data.get("SecurityGroupIds").is_some() && in_interface("Groups"),
+            instance_level && interfaces.is_some_and(|all| !all.is_empty()),
             "Network interfaces and an instance-level security groups may not be specified on the same request",
         ),
         (
@@ -131,6 +138,43 @@ pub(super) fn allowed(data: &Value) -> Result<(), EksError> {
     ];
     match prohibited.iter().find(|(found, _)| *found) {
         Some((_, text)) => Err(EksError::InvalidRequest((*text).to_owned())),
+        None => Ok(()),
+    }
+}
+
+const CAPACITY_BLOCK: &str = "CAPACITY_BLOCK";
+const BLOCK: &str = "capacity-block";
+
+/// What a group in a Capacity Block needs of its launch template (EKS user guide, "Create a managed node group with
+/// Capacity Blocks for ML": the request is rejected otherwise). No text is attested.
+pub(super) fn of_capacity_block(
+    chosen: Option<&Chosen>,
+    capacity_type: &str,
+) -> Result<(), EksError> {
+    if capacity_type != CAPACITY_BLOCK {
+        return Ok(());
+    }
+    let Some(chosen) = chosen else {
+        let text = "Capacity type CAPACITY_BLOCK needs a launch template";
+        return Err(EksError::InvalidParameter(text.to_owned()));
+    };
+    let data = &chosen.data;
+    let target = &data["CapacityReservationSpecification"]["CapacityReservationTarget"];
+    let wanted = [
+        (data["InstanceType"].is_string(), "InstanceType"),
+        (
+            data["InstanceMarketOptions"]["MarketType"] == BLOCK,
+            "InstanceMarketOptions with the market type capacity-block",
+        ),
+        (
+            target["CapacityReservationId"].is_string(),
+            "a CapacityReservationId",
+        ),
+    ];
+    match wanted.iter().find(|(there, _)| !there) {
+        Some((_, member)) => Err(EksError::InvalidParameter(format!(
+            "A launch template for capacity type CAPACITY_BLOCK must specify {member}"
+        ))),
         None => Ok(()),
     }
 }

@@ -160,7 +160,7 @@ fn region(found: &mut Vec<Problem>, path: &str, region: &RegionSeed) {
             note(found, &format!("{path}.failures[{i}].cluster"), message);
         }
         let codes: &[&str] = match failure.on {
-            FailureMoment::Create => &codes::HEALTH,
+            FailureMoment::Create | FailureMoment::Delete => &codes::HEALTH,
             FailureMoment::Join | FailureMoment::Drain => &codes::UPDATE,
         };
         if !codes.contains(&failure.code.as_str()) {

@@ -16,7 +16,7 @@ use serde::Deserialize;
 
 use crate::public::Catalogue;
 use crate::public::{Architecture, BootMode};
-use crate::world::{FailureMoment, World};
+use crate::world::{FailureMoment, Quotas, World};
 use accounts::{AccountSeed, RoleSeed};
 use types::InstanceFamily;
 
@@ -179,6 +179,9 @@ struct RegionSeed {
     /// what is to go wrong
     #[serde(default)]
     failures: Vec<FailureSeed>,
+    /// what EC2 allows at most; left out: the documented quotas
+    #[serde(default)]
+    quotas: Quotas,
 }
 
 #[derive(Clone, Debug, Deserialize, JsonSchema)]

@@ -102,6 +102,7 @@ fn region(
             .clusters
             .insert(cluster.name.clone(), self::cluster(arn, cluster));
     }
+    region.quotas = seed.quotas;
     region.failures = seed
         .failures
         .iter()

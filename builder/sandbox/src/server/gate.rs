@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::faults::{Denial, FaultKind};
 use super::limits::{Limit, Limits};
+use super::policies::Policies;
 use crate::caller::{BadToken, Caller, Session, account_of_temporary};
 use crate::protocol::{self, Envelope};
 use crate::world::World;
@@ -15,6 +18,7 @@ const FALLBACK_ACCOUNT: &str = "111122223333";
 pub struct Gate {
     limits: Limits,
     denials: Vec<Denial>,
+    policies: Policies,
 }
 
 /// Why a call goes no further.
@@ -25,10 +29,11 @@ pub enum Refusal {
 }
 
 impl Gate {
-    pub fn new(limits: Vec<Limit>, denials: Vec<Denial>) -> Self {
+    pub fn new(limits: Vec<Limit>, denials: Vec<Denial>, policies: Policies) -> Self {
         Self {
             limits: Limits::new(limits),
             denials,
+            policies,
         }
     }
 
@@ -50,6 +55,18 @@ impl Gate {
             return error.map(Refusal::Denied);
         }
         None
+    }
+
+    /// Why the caller's policy forbids a call, if it has one and it does.
+    pub fn forbids(
+        &self,
+        access_key: &str,
+        service: Service,
+        operation: &str,
+        input: &Value,
+    ) -> Option<AwsError> {
+        let policy = self.policies.get(access_key)?;
+        policy.refuse(service, operation, input)
     }
 }
 

@@ -1,6 +1,7 @@
 //! HTTP: reads a request whole, has it answered, writes the reply.
 
 use std::future::Future;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
@@ -43,9 +44,21 @@ async fn handle(State(sandbox): State<Sandbox>, request: Request) -> Response {
         headers: &parts.headers,
         body: &body,
     };
-    match sandbox.answer(&incoming) {
+    let outcome = sandbox.answer(&incoming);
+    travel(sandbox.latency).await;
+    match outcome {
         Outcome::Reply { reply, request_id } => respond(reply, &request_id),
         Outcome::Lost => broken_off(),
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "clients wait for an answer in the machine's time"
+)]
+async fn travel(latency: Duration) {
+    if !latency.is_zero() {
+        tokio::time::sleep(latency).await;
     }
 }
 

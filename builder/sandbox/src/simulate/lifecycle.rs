@@ -9,6 +9,8 @@ use crate::world::{
 
 /// What EKS says of nodes that do not join (terraform-aws-eks#3346).
 pub(super) const NOT_JOINED: &str = "Instances failed to join the kubernetes cluster";
+/// Not attested.
+const NOT_DELETED: &str = "The node group could not be deleted";
 /// Seconds between the last node's joining and ACTIVE.
 const SETTLE: i64 = 10;
 
@@ -141,8 +143,12 @@ pub(super) fn config_done(scene: &mut Scene<'_>, update: &str) -> Option<()> {
     instances::resize(scene, desired)
 }
 
-/// Deletes the group with everything that EKS made for it.
+/// Deletes the group with everything that EKS made for it, unless the seed has a failure for it.
 pub(super) fn delete_done(scene: &mut Scene<'_>) -> Option<()> {
+    if let Some(issue) = scene.strike(FailureMoment::Delete, NOT_DELETED, Vec::new()) {
+        scene.group()?.health = vec![issue];
+        return close(scene, "DELETE_FAILED");
+    }
     let auto_scaling_group = scene.auto_scaling_group().cloned();
     let (cluster, name) = (scene.cluster.clone(), scene.name.clone());
     let region = scene.region();

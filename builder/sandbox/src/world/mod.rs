@@ -74,6 +74,28 @@ pub struct Region {
     /// What is to go wrong, in the order of the seed; used up from the front.
     #[serde(default)]
     pub failures: Vec<ScriptedFailure>,
+    #[serde(default)]
+    pub quotas: Quotas,
+}
+
+/// What EC2 allows at most. Accounts may have other quotas than the documented ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Quotas {
+    /// in the region
+    pub launch_templates: usize,
+    /// of one launch template
+    pub launch_template_versions: usize,
+}
+
+impl Default for Quotas {
+    /// Amazon EC2 user guide, launch template restrictions.
+    fn default() -> Self {
+        Self {
+            launch_templates: 5_000,
+            launch_template_versions: 10_000,
+        }
+    }
 }
 
 /// Something that goes wrong because the seed says so.
@@ -101,6 +123,8 @@ pub enum FailureMoment {
     Join,
     /// an old node cannot be drained; an update with `force` is spared
     Drain,
+    /// the group's nodes go, and something of it stays: DELETE_FAILED
+    Delete,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

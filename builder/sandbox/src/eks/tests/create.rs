@@ -282,6 +282,39 @@ fn create_refuses_zones_that_do_not_offer_the_type() {
 }
 
 #[test]
+fn a_capacity_block_needs_its_launch_template() {
+    let whole = json!({
+        "InstanceType": "m5.large",
+        "InstanceMarketOptions": {"MarketType": "capacity-block"},
+        "CapacityReservationSpecification": {"CapacityReservationTarget": {"CapacityReservationId": "cr-0123456789abcdef0"}},
+    });
+    let over = json!({"capacityType": "CAPACITY_BLOCK"});
+    let mut world = world_of(whole.clone());
+    let made = call(&mut world, "CreateNodegroup", create_request(&over)).expect("it is made");
+    assert_eq!(made["nodegroup"]["capacityType"], "CAPACITY_BLOCK");
+    for (member, text) in [
+        ("InstanceType", "must specify InstanceType"),
+        ("InstanceMarketOptions", "the market type capacity-block"),
+        (
+            "CapacityReservationSpecification",
+            "must specify a CapacityReservationId",
+        ),
+    ] {
+        let mut less = whole.clone();
+        less.as_object_mut().expect("data").remove(member);
+        let mut world = world_of(less);
+        let answer = call(&mut world, "CreateNodegroup", create_request(&over));
+        assert_error(answer, PARAMETER, text, member);
+    }
+    let mut none = create_request(&over);
+    none.as_object_mut()
+        .expect("a request")
+        .remove("launchTemplate");
+    let answer = call(&mut world_of(whole), "CreateNodegroup", none);
+    assert_error(answer, PARAMETER, "needs a launch template", "no template");
+}
+
+#[test]
 fn create_refuses_by_launch_template() {
     let ready = |over: Value| {
         world_with(move |world| {
@@ -322,6 +355,16 @@ fn create_refuses_by_launch_template() {
             json!({"InstanceMarketOptions": {"MarketType": "spot"}}),
             REQUEST,
             "spot instance market options",
+        ),
+        (
+            json!({"InstanceMarketOptions": {"MarketType": "capacity-block"}}),
+            REQUEST,
+            "unless the capacity type is CAPACITY_BLOCK",
+        ),
+        (
+            json!({"InstanceMarketOptions": {"MarketType": "interruptible-capacity-reservation"}}),
+            REQUEST,
+            "other than capacity-block is not supported by the nodemint sandbox",
         ),
         (
             json!({"ImageId": "ami-0dead"}),

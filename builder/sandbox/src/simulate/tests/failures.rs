@@ -197,3 +197,28 @@ fn a_deleted_template_of_eks_fails_an_update() {
         assert_eq!(alive(&world).len(), 2, "its nodes run on");
     }
 }
+
+/// A deletion that fails leaves a group without nodes, which takes nothing but another deletion.
+#[test]
+fn a_deletion_that_fails_can_be_tried_again() {
+    let mut world = unlucky("on: delete, code: Ec2SecurityGroupDeletionFailure");
+    create(&mut world, &json!({}));
+    call(&mut world, "DeleteNodegroup", group_request(&json!({}))).expect("a deletion");
+    advance(&mut world, 300);
+    let failed = group(&mut world);
+    assert_eq!(failed["status"], "DELETE_FAILED");
+    assert_eq!(
+        failed["health"]["issues"][0]["code"],
+        "Ec2SecurityGroupDeletionFailure"
+    );
+    let other = call(
+        &mut world,
+        "UpdateNodegroupConfig",
+        group_request(&json!({"scalingConfig": {"desiredSize": 1}})),
+    );
+    assert_eq!(other.expect_err("no update").status, 409);
+    call(&mut world, "DeleteNodegroup", group_request(&json!({}))).expect("another deletion");
+    advance(&mut world, 300);
+    let gone = call(&mut world, "DescribeNodegroup", group_request(&json!({})));
+    assert_eq!(gone.expect_err("no group").status, 404);
+}
