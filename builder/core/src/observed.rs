@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::launch_template::Data;
@@ -27,6 +28,8 @@ pub struct Observed {
     pub templates: BTreeMap<Site, BTreeMap<String, ObservedTemplate>>,
     /// cluster → node group name; absent: EKS knows no such group
     pub groups: BTreeMap<String, BTreeMap<String, ObservedGroup>>,
+    /// cluster → its other node groups, where they were asked for
+    pub strays: BTreeMap<String, Vec<ObservedGroup>>,
     /// site → subnets of the groups, those that the spec names for new groups included, by id
     pub subnets: BTreeMap<Site, BTreeMap<String, Subnet>>,
     /// sites whose subnets could not be read: that one is missing says nothing there
@@ -197,7 +200,7 @@ impl GroupTemplate {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct HealthIssue {
     pub code: String,

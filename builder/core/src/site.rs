@@ -6,11 +6,14 @@
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Which credentials. The default: those of the command itself. As text: `own`, `profile:prod`,
 /// `arn:aws:iam::222233334444:role/deploy`, or `profile:prod@arn:aws:iam::222233334444:role/deploy`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(into = "String", try_from = "String")]
 pub struct Access {
     /// A profile of the AWS configuration files, instead of the command's own credentials.
@@ -72,7 +75,9 @@ impl FromStr for Access {
 
 /// A region with the credentials that it is reached with. As text: `us-east-1`, and with other credentials
 /// than the command's own `us-east-1@profile:prod` or `us-east-1@arn:aws:iam::222233334444:role/deploy`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(into = "String", try_from = "String")]
 pub struct Site {
     pub region: String,

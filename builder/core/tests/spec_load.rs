@@ -117,7 +117,10 @@ fn what_is_left_out_has_its_default() {
         ["c"],
         "the clusters whose groups use it, and no other"
     );
-    assert_eq!(template.metadata_options.http_tokens, "required");
+    assert_eq!(
+        template.metadata_options.http_tokens.as_deref(),
+        Some("required")
+    );
     assert_eq!(template.metadata_options.http_put_response_hop_limit, None);
     assert_eq!(template.pinned_by, PinnedBy::LaunchTemplate);
     assert_eq!(

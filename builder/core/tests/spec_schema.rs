@@ -17,6 +17,7 @@ fn the_published_schemas_are_current() {
     let schemas = [
         ("nodemint.schema.json", json_schema()),
         ("nodeconfig.schema.json", node_config::json_schema()),
+        ("plan.schema.json", nodemint_core::plan::schema()),
     ];
     for (name, schema) in schemas {
         let path = folder.join(name);
@@ -71,8 +72,32 @@ fn every_object_of_the_spec_refuses_unknown_keys_and_tells_what_it_is() {
 #[test]
 fn what_is_not_supported_yet_is_not_offered() {
     let text = json_schema().to_string();
-    for hidden in ["rollout", "CAPACITY_BLOCK"] {
+    assert!(!text.contains("\"rollout\""));
+}
+
+/// Editors complete `launchTemplateData` without what the spec has a name for, or what EKS refuses.
+#[test]
+fn what_is_refused_in_launch_template_data_is_not_offered() {
+    let text = json_schema().to_string();
+    for hidden in [
+        "ImageId",
+        "UserData",
+        "BlockDeviceMappings",
+        "IamInstanceProfile",
+        "HibernationOptions",
+        "SubnetId",
+        "SpotOptions",
+        "diskSize",
+    ] {
         assert!(!text.contains(&format!("\"{hidden}\"")), "{hidden}");
+    }
+    for offered in [
+        "NetworkInterfaces",
+        "efa-only",
+        "CapacityReservationId",
+        "CAPACITY_BLOCK",
+    ] {
+        assert!(text.contains(&format!("\"{offered}\"")), "{offered}");
     }
 }
 

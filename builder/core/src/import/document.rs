@@ -82,7 +82,7 @@ impl Map {
 }
 
 impl Doc {
-    fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         match self {
             Doc::Scalar(value) => value.is_null(),
             Doc::List(items) => items.is_empty(),

@@ -1,9 +1,10 @@
-//! Specs from what people have in other tools' files.
+//! Specs from what people have: other tools' files, and what runs in AWS.
 //!
 //! An import is a text in, and a spec, its user-data files and a report out. The report has a line for every
 //! field of the input: where it went, or why it has no place, or what a person has to do about it. Nothing
 //! that an import meets is lost.
 
+pub mod aws;
 mod document;
 pub mod eksctl;
 
@@ -59,10 +60,15 @@ impl fmt::Debug for Imported {
 pub struct Entry {
     /// Where it stands in the input: `nodeGroups[0].ssh.allow`.
     pub path: String,
-    /// from 1
+    /// from 1; 0: the input has no lines
+    #[serde(skip_serializing_if = "is_none")]
     pub line: usize,
     #[serde(flatten)]
     pub fate: Fate,
+}
+
+fn is_none(line: &usize) -> bool {
+    *line == 0
 }
 
 /// What became of a field. Texts never quote user data.

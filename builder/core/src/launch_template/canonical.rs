@@ -3,11 +3,18 @@
 //! 1. What is not set is absent: nulls, empty lists, empty objects, empty user data, and tag
 //!    specifications without tags.
 //! 2. Lists whose order means nothing are sorted: security groups; tag specifications by resource type
-//!    (several for one type become one) and their tags by key; block devices by device name.
+//!    (several for one type become one) and their tags by key; block devices by device name; network and
+//!    secondary interfaces by network card, then device index; inside of an interface its security groups and
+//!    its IPv4 and IPv6 prefixes; licences, Elastic Graphics and Elastic Inference accelerators; the sets of
+//!    instance requirements. Every other list stays as it is: of an interface's addresses the first can be the
+//!    primary one.
 //! 3. User data that is valid base64 is written in standard base64 without line breaks. Its bytes count,
 //!    all of them.
 //! 4. The tag [`HASH_TAG`] on instances is left out, because it carries the hash itself.
-//! 5. The rest is written as JSON in EC2's names: keys sorted by bytes, no spaces.
+//! 5. The rest is written as JSON in EC2's names: keys sorted by bytes, no spaces. Numbers that can have a
+//!    fraction are written with one (`4.0`), instants in UTC with a `Z`.
+//! 6. Defaults of nodemint's own (such as `HttpTokens: required`) are in the data, so they count. What EC2 fills
+//!    in when it launches is not guessed: it depends on the type, the image and the account's settings.
 //!
 //! A change of this rule is a new number, never an edit: versions that exist carry hashes under v1.
 
@@ -29,6 +36,29 @@ pub const HASH_TAG: &str = "nodemint:launch-template-hash";
 /// The resource type whose tag specification carries [`HASH_TAG`].
 pub(super) const INSTANCE: &str = "instance";
 
+/// Rule 2 for the lists that came to be modelled after v1 was written, by path, with the numbers that they are
+/// sorted by before their canonical JSON. No version that v1 has hashed before holds one of them: it was `unread`.
+const UNORDERED: &[(&str, &[&str])] = &[
+    ("ElasticGpuSpecifications", &[]),
+    ("ElasticInferenceAccelerators", &[]),
+    ("InstanceRequirements.AcceleratorManufacturers", &[]),
+    ("InstanceRequirements.AcceleratorNames", &[]),
+    ("InstanceRequirements.AcceleratorTypes", &[]),
+    ("InstanceRequirements.AllowedInstanceTypes", &[]),
+    ("InstanceRequirements.CpuManufacturers", &[]),
+    ("InstanceRequirements.ExcludedInstanceTypes", &[]),
+    ("InstanceRequirements.InstanceGenerations", &[]),
+    ("InstanceRequirements.LocalStorageTypes", &[]),
+    ("LicenseSpecifications", &[]),
+    ("NetworkInterfaces", CARD_AND_DEVICE),
+    ("NetworkInterfaces.Groups", &[]),
+    ("NetworkInterfaces.Ipv4Prefixes", &[]),
+    ("NetworkInterfaces.Ipv6Prefixes", &[]),
+    ("SecondaryInterfaces", CARD_AND_DEVICE),
+    ("SecurityGroups", &[]),
+];
+const CARD_AND_DEVICE: &[&str] = &["NetworkCardIndex", "DeviceIndex"];
+
 /// The canonical JSON of `data` under rule v1.
 pub fn canonical_json(data: &Data) -> String {
     let mut out = String::new();
@@ -40,7 +70,39 @@ pub fn canonical_json(data: &Data) -> String {
 pub(super) fn canonical_value(data: &Data) -> Value {
     // Serialising can fail on maps with keys that are not text, and these types have no maps.
     let value = serde_json::to_value(normal(data)).expect("launch-template data is plain data");
-    pruned(value).unwrap_or_else(|| Value::Object(serde_json::Map::new()))
+    let mut value = pruned(value).unwrap_or_else(|| Value::Object(serde_json::Map::new()));
+    order(&mut value, "");
+    value
+}
+
+/// Sorts the lists of [`UNORDERED`] at and below `path`, the inner ones first.
+fn order(value: &mut Value, path: &str) {
+    match value {
+        Value::Object(map) => {
+            for (key, item) in map.iter_mut() {
+                let below = match path {
+                    "" => key.clone(),
+                    _ => format!("{path}.{key}"),
+                };
+                order(item, &below);
+            }
+        }
+        Value::Array(items) => {
+            items.iter_mut().for_each(|item| order(item, path));
+            if let Some((_, numbers)) = UNORDERED.iter().find(|(list, _)| *list == path) {
+                items.sort_by_cached_key(|item| place(item, numbers));
+            }
+        }
+        _ => {}
+    }
+}
+
+/// What an item of a list is sorted by.
+fn place(item: &Value, numbers: &[&str]) -> (Vec<Option<i64>>, String) {
+    let numbers = numbers.iter().map(|key| item.get(key)?.as_i64());
+    let mut text = String::new();
+    write_json(item, &mut text);
+    (numbers.collect(), text)
 }
 
 fn normal(data: &Data) -> Data {

@@ -1,28 +1,59 @@
-//! What differs between two launch-template versions, field by field, for people.
+//! What differs between two launch-template versions, field by field.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use similar::{Algorithm, TextDiff, capture_diff_slices};
 
 use super::canonical::canonical_value;
-use super::user_data::{DecodedPart, Form, Layer, decode};
+use super::compare::{UserDataChange, compare};
+use super::hash::sha256_hex;
+use super::user_data::{Form, Layer, decode};
 use super::{Data, UserDataBlob};
 
 /// One field that differs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FieldChange {
     /// In EC2's names; list elements by what they are: `TagSpecifications[instance].Tags[Name]`.
     pub path: String,
-    /// Absent: the field was not set.
+    /// Absent: the field was not set. Of user data, its form and its size.
     pub from: Option<String>,
-    /// Absent: the field is no longer set.
+    /// Absent: the field is no longer set. Of user data, its form and its size.
     pub to: Option<String>,
-    /// User data only: a unified diff of the parts that differ. It can hold secrets of the user.
+    /// What is known of the image before. `ImageId` only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub detail: Option<String>,
+    pub from_image: Option<ImageNote>,
+    /// What is known of the image after. `ImageId` only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to_image: Option<ImageNote>,
+    /// What differs in it, part by part. `UserData` only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_data: Option<UserDataChange>,
+}
+
+/// An image as people know it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ImageNote {
+    pub id: String,
+    pub name: String,
+    /// Absent where nothing tells it, such as of an image of one's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release_version: Option<String>,
+}
+
+impl FieldChange {
+    /// A field of one value.
+    pub fn new(path: impl Into<String>, from: Option<String>, to: Option<String>) -> Self {
+        Self {
+            path: path.into(),
+            from,
+            to,
+            ..Self::default()
+        }
+    }
 }
 
 const USER_DATA: &str = "UserData";
@@ -41,25 +72,13 @@ pub fn changes(a: &Data, b: &Data) -> Vec<FieldChange> {
 
 fn field_change(path: &str, from: Option<&String>, to: Option<&String>) -> FieldChange {
     if path != USER_DATA {
-        return FieldChange {
-            path: path.to_owned(),
-            from: from.cloned(),
-            to: to.cloned(),
-            detail: None,
-        };
+        return FieldChange::new(path, from.cloned(), to.cloned());
     }
     let read = |text: Option<&String>| text.map(|text| decode(&UserDataBlob(text.clone())));
     let (from, to) = (read(from), read(to));
-    let parts = |side: &Option<super::Decoded>| {
-        side.as_ref()
-            .map(|one| one.parts.clone())
-            .unwrap_or_default()
-    };
     FieldChange {
-        path: path.to_owned(),
-        from: from.as_ref().map(summary),
-        to: to.as_ref().map(summary),
-        detail: Some(parts_diff(&parts(&from), &parts(&to))),
+        user_data: Some(compare(from.as_ref(), to.as_ref())),
+        ..FieldChange::new(path, from.as_ref().map(summary), to.as_ref().map(summary))
     }
 }
 
@@ -82,9 +101,17 @@ fn summary(decoded: &super::Decoded) -> String {
                 .map_or("empty", |part| part.content_type.as_str());
             format!("{kind}, {bytes} bytes{packed}")
         }
-        Form::Gzip => format!("gzip, {bytes} bytes"),
-        Form::NotBase64 => format!("not base64, {bytes} characters"),
+        // Nothing can be said of what is in it, so two of them are told apart by their hashes.
+        Form::Gzip => format!("broken gzip, {bytes} bytes, {}", digest(&decoded.bytes)),
+        Form::NotBase64 => {
+            format!("not base64, {bytes} characters, {}", digest(&decoded.bytes))
+        }
     }
+}
+
+fn digest(bytes: &[u8]) -> String {
+    let hex = sha256_hex(bytes);
+    format!("sha256 {}", hex.get(..12).unwrap_or(&hex))
 }
 
 /// Path → value of everything that is set, in the canonical form.
@@ -112,33 +139,64 @@ fn flatten(value: &Value, path: String, out: &mut BTreeMap<String, String>) {
                 insert(path, plain.join(", "), out);
                 return;
             }
-            items
-                .iter()
-                .for_each(|item| flatten_element(item, &path, out));
+            let elements = items.iter().enumerate();
+            elements.for_each(|(at, item)| flatten_element(item, at, &path, out));
         }
         Value::String(text) => insert(path, text.clone(), out),
         scalar => insert(path, scalar.to_string(), out),
     }
 }
 
+/// The fields that name the elements of EC2's lists. What has none of them goes by its place, and so do addresses:
+/// the first of an interface can be its primary one.
+const NAMES: &[&str] = &[
+    "DeviceName",
+    "ResourceType",
+    "LicenseConfigurationArn",
+    "Ipv4Prefix",
+    "Ipv6Prefix",
+];
+/// The fields that name a network interface, and how they are shown.
+const INTERFACE: &[(&str, &str)] = &[("NetworkCardIndex", "card"), ("DeviceIndex", "device")];
+
 /// An element of a list of objects goes by the field that names it, not by its place.
-fn flatten_element(item: &Value, path: &str, out: &mut BTreeMap<String, String>) {
+fn flatten_element(item: &Value, at: usize, path: &str, out: &mut BTreeMap<String, String>) {
     let text = |key: &str| item.get(key).and_then(Value::as_str);
     if let (Some(key), Some(value)) = (text("Key"), text("Value")) {
         return insert(format!("{path}[{key}]"), value.to_owned(), out);
     }
-    let named = ["DeviceName", "ResourceType"]
-        .into_iter()
-        .find_map(|key| Some((key, text(key)?)));
-    let (Some((key, name)), Value::Object(map)) = (named, item) else {
-        return flatten(item, format!("{path}[]"), out);
+    let Value::Object(map) = item else {
+        return flatten(item, format!("{path}[{at}]"), out);
     };
+    let (name, naming) = name_of(item).unwrap_or_else(|| (at.to_string(), Vec::new()));
     let path = format!("{path}[{name}]");
-    if map.len() == 1 {
+    let rest: Vec<_> = map
+        .iter()
+        .filter(|(key, _)| !naming.contains(&key.as_str()))
+        .collect();
+    if rest.is_empty() {
         return insert(path, "present".to_owned(), out);
     }
-    let rest = map.iter().filter(|(other, _)| *other != key);
-    rest.for_each(|(other, item)| flatten(item, format!("{path}.{other}"), out));
+    for (key, item) in rest {
+        flatten(item, format!("{path}.{key}"), out);
+    }
+}
+
+/// What names an element, and the fields that do.
+fn name_of(item: &Value) -> Option<(String, Vec<&'static str>)> {
+    let text = |key: &str| item.get(key).and_then(Value::as_str);
+    let named = NAMES
+        .iter()
+        .find_map(|key| Some((text(key)?.to_owned(), vec![*key])));
+    let interface = || {
+        let fields = INTERFACE.iter().filter_map(|(key, word)| {
+            let number = item.get(*key).and_then(Value::as_i64)?;
+            Some((format!("{word} {number}"), *key))
+        });
+        let (words, keys): (Vec<String>, Vec<&str>) = fields.unzip();
+        (!keys.is_empty()).then(|| (words.join(", "), keys))
+    };
+    named.or_else(interface)
 }
 
 /// Two elements of one name (EC2 does not forbid them here) must not hide each other.
@@ -150,56 +208,4 @@ fn insert(path: String, value: String, out: &mut BTreeMap<String, String>) {
         count += 1;
     }
     out.insert(free, value);
-}
-
-/// A unified diff for each part that changed; parts that are equal are matched first.
-fn parts_diff(from: &[DecodedPart], to: &[DecodedPart]) -> String {
-    /// How a part is packed is no change of it.
-    fn content(part: &DecodedPart) -> (&str, &[u8]) {
-        (&part.content_type, &part.body)
-    }
-    let mut out = String::new();
-    let old: Vec<_> = from.iter().map(content).collect();
-    let new: Vec<_> = to.iter().map(content).collect();
-    for op in capture_diff_slices(Algorithm::Myers, &old, &new) {
-        let (tag, old, new) = op.as_tag_tuple();
-        if tag == similar::DiffTag::Equal {
-            continue;
-        }
-        for step in 0..old.len().max(new.len()) {
-            let side = |range: &std::ops::Range<usize>| {
-                Some(range.start + step).filter(|at| range.contains(at))
-            };
-            let (old, new) = (side(&old), side(&new));
-            let old = old.and_then(|at| Some((at, from.get(at)?)));
-            let new = new.and_then(|at| Some((at, to.get(at)?)));
-            out.push_str(&part_diff(old, new));
-        }
-    }
-    if out.is_empty() {
-        out.push_str("the parts are the same, packed differently\n");
-    }
-    out
-}
-
-fn part_diff(old: Option<(usize, &DecodedPart)>, new: Option<(usize, &DecodedPart)>) -> String {
-    let label = |side: Option<(usize, &DecodedPart)>| match side {
-        Some((at, part)) => format!("part {} ({})", at + 1, part.content_type),
-        None => "(no part)".to_owned(),
-    };
-    let (from, to) = (label(old), label(new));
-    let text = |side: Option<(usize, &DecodedPart)>| match side {
-        Some((_, part)) => std::str::from_utf8(&part.body).ok().map(str::to_owned),
-        None => Some(String::new()),
-    };
-    let (Some(old_text), Some(new_text)) = (text(old), text(new)) else {
-        return format!("--- {from}\n+++ {to}\nbinary content differs\n");
-    };
-    if old_text == new_text {
-        return format!("--- {from}\n+++ {to}\n");
-    }
-    TextDiff::from_lines(old_text.as_str(), new_text.as_str())
-        .unified_diff()
-        .header(&from, &to)
-        .to_string()
 }

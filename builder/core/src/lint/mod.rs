@@ -181,6 +181,25 @@ pub(crate) fn lint_rendered(setting: &Setting, parts: &[Part<'_>]) -> Vec<Lint> 
     found.sorted()
 }
 
+/// The arguments of the only call of `program` in a shell script; none: it is not called, or more than once. Of a
+/// word that a variable fills in, that alone is known.
+pub(crate) fn words_of_call(script: &[u8], program: &str) -> Option<Vec<String>> {
+    const FILLED_IN: &str = "(filled in when the script runs)";
+    let commands = shell::commands(script);
+    let mut calls = commands.iter().filter_map(|command| {
+        let (name, words) = command.script().split_first()?;
+        (command::base_name(&name.text) == program).then_some(words)
+    });
+    let (words, None) = (calls.next()?, calls.next()) else {
+        return None;
+    };
+    let word = |word: &command::Word| match word.expands {
+        true => FILLED_IN.to_owned(),
+        false => word.text.clone(),
+    };
+    Some(words.iter().map(word).collect())
+}
+
 fn check<'a>(setting: &Setting, parts: &[Part<'a>], found: &mut Found) -> Vec<read::Read<'a>> {
     let read: Vec<read::Read<'_>> = parts.iter().map(read::Read::of).collect();
     for (index, part) in read.iter().enumerate() {

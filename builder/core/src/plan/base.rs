@@ -2,15 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::OWNER_TAG;
+use super::owner::OWNER;
 use super::resume::{group_subject, template_subject};
 use super::standing::taint_value;
 use crate::desired::{Desired, DesiredGroup, DesiredTemplate};
 use crate::observed::{Observed, ObservedGroup};
 use crate::site::Site;
-use crate::spec::{DEFAULT_INSTANCE_TYPE, FleetSpec, Taint};
+use crate::spec::{
+    DEFAULT_INSTANCE_TYPE, FleetSpec, MaxUnavailable, Taint, UpdateSettings, UpdateStrategy,
+};
 
 /// The fact that everything has: `yes` or `no`.
 const EXISTS: &str = "exists";
@@ -20,7 +25,7 @@ const EXISTS: &str = "exists";
 const MODIFIED: &str = "modifiedAt";
 
 /// What to read from AWS for a plan.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Scope {
     /// cluster → where it is
@@ -46,6 +51,10 @@ pub struct Scope {
     /// instance types of all of them are read.
     #[serde(default)]
     pub every_version: bool,
+    /// Node groups of the clusters besides those that are named are read, too. No plan depends on them, so a
+    /// plan's base never asks for them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub strays: bool,
 }
 
 impl Scope {
@@ -77,7 +86,10 @@ impl Scope {
 
     /// Everything that `desired` touches.
     pub fn of(desired: &Desired) -> Self {
-        let mut scope = Self::default();
+        let mut scope = Self {
+            strays: true,
+            ..Self::default()
+        };
         for template in &desired.templates {
             scope.add_template(template);
         }
@@ -126,12 +138,14 @@ fn takes_the_default(group: &DesiredGroup, desired: &Desired) -> bool {
     let template =
         templates.find(|one| one.name == spec.launch_template && one.cluster == spec.cluster);
     spec.instance_types.is_empty()
-        && template.is_some_and(|template| template.data.instance_type.is_none())
+        && template.is_some_and(|template| {
+            template.data.instance_type.is_none() && template.data.instance_requirements.is_none()
+        })
 }
 
 /// The state that a plan was made from: subject → fact → value. Only facts whose change would change
 /// the plan are in it, so that an autoscaler at work does not make every plan stale.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Base {
     pub scope: Scope,
@@ -165,10 +179,13 @@ impl Base {
             for name in names {
                 let template = observed.template(site, name);
                 let values = template.map(|found| {
-                    vec![
+                    let mut values = vec![
                         ("id", found.id.clone()),
                         ("latestVersion", found.latest_version.to_string()),
-                    ]
+                    ];
+                    let owner = found.tags.get(OWNER_TAG).cloned();
+                    values.extend(owner.map(|owner| (OWNER, owner)));
+                    values
                 });
                 facts.insert(template_subject(site, name), map(values));
             }
@@ -179,10 +196,11 @@ impl Base {
                 facts.insert(group_subject(cluster, name), map(values));
             }
         }
-        Self {
-            scope: scope.clone(),
-            facts,
-        }
+        let scope = Scope {
+            strays: false,
+            ..scope.clone()
+        };
+        Self { scope, facts }
     }
 
     /// One fact, as it was.
@@ -278,11 +296,29 @@ fn group_facts(group: &ObservedGroup) -> Vec<(&'static str, String)> {
             ),
         ),
         ("taints", Some(taints(&group.taints))),
+        (OWNER, group.tags.get(OWNER_TAG).cloned()),
+        (
+            "updateSettings",
+            group.update_settings.as_ref().map(update_settings),
+        ),
     ];
     known
         .into_iter()
         .filter_map(|(fact, value)| Some((fact, value?)))
         .collect()
+}
+
+/// How many nodes a roll takes at a time: the plan has shown it.
+fn update_settings(update: &UpdateSettings) -> String {
+    let at_once = match update.max_unavailable {
+        MaxUnavailable::Count(count) => count.to_string(),
+        MaxUnavailable::Percentage(percentage) => format!("{percentage}%"),
+    };
+    let strategy = match update.strategy {
+        UpdateStrategy::Default => "DEFAULT",
+        UpdateStrategy::Minimal => "MINIMAL",
+    };
+    format!("maxUnavailable {at_once}, {strategy}")
 }
 
 fn taints(taints: &[Taint]) -> String {

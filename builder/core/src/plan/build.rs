@@ -3,10 +3,11 @@
 use jiff::Timestamp;
 
 use super::group::plan_group;
+use super::replace::strays;
 use super::template::plan_templates;
 use super::user_data::check_user_data;
+use super::{Adopt, capacity, drift, facts, fitness, images, limits, owner};
 use super::{Base, Finding, FindingKind, Plan, Purpose, SCHEMA, Scope};
-use super::{facts, fitness};
 use crate::desired::{Desired, DesiredTemplate};
 use crate::lint::Rule;
 use crate::observed::Observed;
@@ -20,43 +21,64 @@ pub struct Context {
     pub nodemint: String,
     /// Where the spec comes from, as a label in the versions: a git commit.
     pub origin: Option<String>,
+    /// What the plan may take over.
+    pub adopt: Adopt,
 }
 
 /// Plans the way from `observed` to `desired`.
 pub fn plan(desired: &Desired, observed: &Observed, context: &Context) -> Plan {
     let scope = Scope::of(desired);
     let templates = plan_templates(desired, observed, context.origin.as_deref());
-    let mut plan = Plan {
-        schema: SCHEMA.to_owned(),
-        nodemint: context.nodemint.clone(),
-        purpose: Purpose::Apply,
-        fleet: desired.fleet.clone(),
-        accounts: observed.accounts.clone(),
-        created: context.now,
-        base: Base::new(&scope, observed),
-        launch_templates: templates.outlooks,
-        node_groups: Vec::new(),
-        steps: templates.steps,
-        blockers: Vec::new(),
-        warnings: templates.warnings,
-    };
-    plan.warnings.extend(
-        observed
-            .gaps
-            .iter()
-            .map(|gap| Finding::new(FindingKind::Warning, "permissions", gap)),
-    );
+    let mut plan = Plan::empty(Purpose::Apply, &desired.fleet, &scope, observed, context);
+    plan.launch_templates = templates.outlooks;
+    plan.steps = templates.steps;
     for (cluster, site) in &scope.clusters {
         check_cluster(cluster, site, desired, observed, &mut plan);
     }
+    limits::check(observed, &mut plan);
     check_security_groups(desired, observed, &mut plan);
     check_user_data(desired, &mut plan);
     for group in &desired.groups {
         plan_group(group, desired, observed, &templates.versions, &mut plan);
     }
+    capacity::check(observed, &mut plan);
+    plan.warnings.extend(strays(&desired.fleet, observed));
     facts::check(desired, observed, &mut plan);
     fitness::check(desired, observed, context.now, &mut plan);
+    drift::check(desired, observed, &mut plan);
+    let locked: Vec<_> = desired.templates.iter().map(|one| &one.image).collect();
+    images::name(&mut plan, &locked, observed);
+    owner::settle(&mut plan, observed, &context.adopt);
     plan
+}
+
+impl Plan {
+    /// A plan to begin with: what it is made from, and what could not be read.
+    pub(super) fn empty(
+        purpose: Purpose,
+        fleet: &str,
+        scope: &Scope,
+        observed: &Observed,
+        context: &Context,
+    ) -> Self {
+        let gaps = observed.gaps.iter();
+        Self {
+            schema: SCHEMA.to_owned(),
+            nodemint: context.nodemint.clone(),
+            purpose,
+            fleet: fleet.to_owned(),
+            accounts: observed.accounts.clone(),
+            created: context.now,
+            base: Base::new(scope, observed),
+            launch_templates: Vec::new(),
+            node_groups: Vec::new(),
+            steps: Vec::new(),
+            blockers: Vec::new(),
+            warnings: gaps
+                .map(|gap| Finding::new(FindingKind::Warning, "permissions", gap))
+                .collect(),
+        }
+    }
 }
 
 /// With security groups in the launch template EKS adds none of its own, and a node outside the cluster's
@@ -65,10 +87,11 @@ fn check_security_groups(desired: &Desired, observed: &Observed, plan: &mut Plan
     let told =
         |template: &&DesiredTemplate| !template.allowed.contains(&Rule::ClusterSecurityGroup);
     for template in desired.templates.iter().filter(told) {
-        let groups = &template.data.security_group_ids;
+        let groups: Vec<&str> = template.data.all_security_group_ids().collect();
         let cluster = observed.clusters.get(&template.cluster);
         let own = cluster.and_then(|cluster| cluster.security_group_id.as_ref());
-        let Some(own) = own.filter(|own| !groups.is_empty() && !groups.contains(own)) else {
+        let Some(own) = own.filter(|own| !groups.is_empty() && !groups.contains(&own.as_str()))
+        else {
             continue;
         };
         plan.warnings.push(
@@ -80,7 +103,7 @@ fn check_security_groups(desired: &Desired, observed: &Observed, plan: &mut Plan
                     template.cluster
                 ),
             )
-            .hint(format!("add {own} to `securityGroupIds`, or make sure that one of the others is let in")),
+            .hint(format!("add {own} to the launch template's security groups, or make sure that one of them is let in")),
         );
     }
 }

@@ -11,6 +11,7 @@ use super::group::existing_types;
 use super::{Finding, FindingKind, GroupAction, GroupOutlook, Plan, TemplateAction};
 use crate::desired::{Desired, DesiredGroup, DesiredTemplate};
 use crate::fit::{self, Misfit, Severity};
+use crate::launch_template::Data;
 use crate::observed::{Image, Observed, ObservedGroup};
 use crate::site::Site;
 use crate::spec::KubernetesVersion;
@@ -170,10 +171,7 @@ fn group_misfits(group: &DesiredGroup, desired: &Desired, observed: &Observed) -
     let Some(template) = template else {
         return Vec::new();
     };
-    let types = match &template.data.instance_type {
-        Some(one) => vec![one.clone()],
-        None => existing_types(group, have),
-    };
+    let types = types_of(&template.data, group, have);
     let mut misfits = Vec::new();
     if let Seen::There(image) = seen(observed, &group.site, &template.image.image_id) {
         let request = &template.image.request;
@@ -201,12 +199,18 @@ fn pinned_misfits(
     let Some(version) = template.and_then(|template| template.version(pin)) else {
         return Vec::new();
     };
-    let types = match &version.data.instance_type {
-        Some(one) => vec![one.clone()],
-        None => existing_types(group, have),
-    };
+    let types = types_of(&version.data, group, have);
     let subnets = have.map_or(&spec.subnets, |have| &have.subnets);
     version_misfits(&version.data, &types, subnets, &group.site, observed)
+}
+
+/// The instance types that are known to be used; of requirements EC2 makes types at every launch anew.
+fn types_of(data: &Data, group: &DesiredGroup, have: Option<&ObservedGroup>) -> Vec<String> {
+    match &data.instance_type {
+        Some(one) => vec![one.clone()],
+        None if data.instance_requirements.is_some() => Vec::new(),
+        None => existing_types(group, have),
+    }
 }
 
 fn machine_misfits(
@@ -256,7 +260,7 @@ pub(super) fn zone_misfits(
 /// What keeps a version that exists from starting nodes: for rollbacks, where nobody remembers what was
 /// asked for.
 pub(super) fn version_misfits(
-    data: &crate::launch_template::Data,
+    data: &Data,
     types: &[String],
     subnets: &[String],
     site: &Site,

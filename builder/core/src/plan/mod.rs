@@ -6,12 +6,20 @@
 
 mod base;
 mod build;
+mod capacity;
+mod document;
+mod drift;
 mod facts;
 mod file;
 mod fitness;
 mod group;
 mod home;
+mod images;
+mod inputs;
+mod limits;
 mod outlook;
+mod owner;
+mod replace;
 mod resume;
 mod rollback;
 mod settings;
@@ -23,32 +31,40 @@ mod user_data;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use base::{Base, Moved, Scope};
 pub use build::{Context, plan};
-pub use file::{PlanFileError, from_json, to_json};
+pub use document::{PlanDocument, schema};
+pub use file::{FILE_SCHEMA, PlanFileError, SavedPlan};
 pub use home::Home;
+pub use inputs::{Fate, FileDigest, Input, Inputs};
 pub use outlook::{
-    Finding, FindingKind, GroupAction, GroupOutlook, ImageNote, TemplateAction, TemplateOutlook,
+    Finding, FindingKind, GroupAction, GroupOutlook, Held, Reason, ReasonKind, TemplateAction,
+    TemplateOutlook,
 };
-pub use resume::moved_by_others;
-pub use rollback::{RollbackError, RollbackTo, rollback};
-pub use standing::{Standing, configured, created, leads_to, rolled};
-pub use surge::{RollForecast, forecast};
+pub use owner::Adopt;
+pub use replace::{Names, removal, replacement, strays};
+pub use resume::{carried_out, moved_by_others};
+pub use rollback::{Back, RollbackTo, previous_version, rollback};
+pub use standing::{Standing, configured, created, deleted, leads_to, rolled};
+pub use surge::{Estimate, Minutes, RollForecast, SubnetForecast, forecast};
+pub use template::way_back;
 
 use crate::desired::ContentHash;
-use crate::launch_template::Data;
+pub use crate::launch_template::ImageNote;
+use crate::launch_template::{Data, UserDataChange};
 use crate::site::{Access, Site};
 use crate::spec::{CapacityType, Scaling, Taint, UpdateSettings};
 
-/// The schema of a plan, in files and in `--output json`.
+/// The schema of a plan, as `--output json` prints it and as a file has it in it.
 pub const SCHEMA: &str = "nodemint.dev/plan/v1";
 
 /// The tag that nodemint puts on the launch templates and node groups that it makes.
 pub const OWNER_TAG: &str = "nodemint:fleet";
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Plan {
     pub schema: String,
@@ -58,6 +74,7 @@ pub struct Plan {
     pub fleet: String,
     /// The AWS accounts that it is for, by the credentials that reach them.
     pub accounts: BTreeMap<Access, String>,
+    #[schemars(with = "String", extend("format" = "date-time"))]
     pub created: Timestamp,
     /// What it was made from; apply refuses to go on when that has moved.
     pub base: Base,
@@ -70,20 +87,38 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Without what stands in user data, which can hold secrets: which parts and keys change stays.
+    #[must_use]
+    pub fn without_values(mut self) -> Self {
+        let templates = self.launch_templates.iter_mut();
+        let templates = templates.flat_map(|outlook| &mut outlook.changes);
+        let groups = self.node_groups.iter_mut();
+        let groups = groups.flat_map(|outlook| &mut outlook.changes);
+        for change in templates.chain(groups) {
+            change.user_data = change
+                .user_data
+                .as_ref()
+                .map(UserDataChange::without_values);
+        }
+        self
+    }
+
     pub fn has_changes(&self) -> bool {
         !self.steps.is_empty()
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Purpose {
     Apply,
     Rollback,
+    /// A new group beside one that cannot be changed in place, or the old one's deletion.
+    Replace,
 }
 
 /// One thing to do. Steps run in order; a step that fails ends the run.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Step {
     /// Unique in the plan, and made from what the step does: `mint us-east-1/demo 3f2a…`.
@@ -92,7 +127,7 @@ pub struct Step {
     pub op: Op,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "do")]
 pub enum Op {
     /// Makes a launch template with its version 1.
@@ -104,29 +139,37 @@ pub enum Op {
     UpdateNodeGroupVersion(Roll),
     UpdateNodeGroupConfig(ConfigChange),
     TagNodeGroup(TagChange),
+    /// Tags a launch template itself: it becomes the fleet's.
+    TagLaunchTemplate(TemplateTagChange),
     /// Waits for a creation or an update that is already under way.
     AwaitNodeGroup(Await),
+    /// Deletes a group that another one has taken the place of.
+    DeleteNodeGroup(Deletion),
 }
 
 impl Op {
     /// The cluster and the node group that it is about; none: a launch template.
     pub fn group(&self) -> Option<(&str, &str)> {
         let (cluster, group) = match self {
-            Op::CreateLaunchTemplate(_) | Op::CreateLaunchTemplateVersion(_) => return None,
+            Op::CreateLaunchTemplate(_)
+            | Op::CreateLaunchTemplateVersion(_)
+            | Op::TagLaunchTemplate(_) => return None,
             Op::CreateNodeGroup(new) => (&new.cluster, &new.group),
             Op::UpdateNodeGroupVersion(roll) => (&roll.cluster, &roll.group),
             Op::UpdateNodeGroupConfig(change) => (&change.cluster, &change.group),
             Op::TagNodeGroup(change) => (&change.cluster, &change.group),
             Op::AwaitNodeGroup(wait) => (&wait.cluster, &wait.group),
+            Op::DeleteNodeGroup(deletion) => (&deletion.cluster, &deletion.group),
         };
         Some((cluster, group))
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewTemplateVersion {
     pub name: String,
+    #[schemars(schema_with = "document::launch_template_data")]
     pub data: Data,
     pub hash: ContentHash,
     pub description: String,
@@ -134,7 +177,7 @@ pub struct NewTemplateVersion {
     pub tags: BTreeMap<String, String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "is")]
 pub enum VersionRef {
     Known {
@@ -161,7 +204,7 @@ impl VersionRef {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewGroup {
     pub cluster: String,
@@ -182,7 +225,7 @@ pub struct NewGroup {
     pub release_version: Option<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Roll {
     pub cluster: String,
@@ -199,7 +242,7 @@ pub struct Roll {
     pub forecast: RollForecast,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct ConfigChange {
     pub cluster: String,
@@ -215,7 +258,7 @@ pub struct ConfigChange {
     pub update: Option<UpdateSettings>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TagChange {
     pub cluster: String,
@@ -224,7 +267,15 @@ pub struct TagChange {
     pub set: BTreeMap<String, String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TemplateTagChange {
+    pub name: String,
+    pub template_id: String,
+    pub set: BTreeMap<String, String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Await {
     pub cluster: String,
@@ -232,4 +283,15 @@ pub struct Await {
     /// The update to follow; none: the group's creation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub update: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Deletion {
+    pub cluster: String,
+    pub group: String,
+    /// The very group: one of the same name that is made later is another.
+    pub arn: String,
+    /// nodes that go with it: its desired size when the plan was made
+    pub nodes: i32,
 }

@@ -1,15 +1,16 @@
 //! What a plan tells people: what happens to each launch template and node group, and what they should
 //! know before they say yes.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::RollForecast;
 use crate::desired::ContentHash;
-use crate::launch_template::FieldChange;
+use crate::launch_template::{FieldChange, ImageNote};
 use crate::site::Site;
 
 /// What happens to one launch template, for people.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TemplateOutlook {
     pub name: String,
@@ -28,9 +29,12 @@ pub struct TemplateOutlook {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compared_with: Option<i64>,
     pub changes: Vec<FieldChange>,
+    /// The owner's tag, if the template is taken over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adopted: Option<FieldChange>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum TemplateAction {
     Create,
@@ -38,18 +42,8 @@ pub enum TemplateAction {
     Unchanged,
 }
 
-/// An image as people know it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ImageNote {
-    pub id: String,
-    pub name: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub release_version: Option<String>,
-}
-
 /// What happens to one node group, for people.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct GroupOutlook {
     pub name: String,
@@ -62,15 +56,71 @@ pub struct GroupOutlook {
     /// The version that the group is to run: known, or expected of a minting step.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to_version: Option<i64>,
+    /// Its desired size now, or the one that it begins with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nodes: Option<i32>,
+    /// Why its nodes are replaced; empty if they are not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<Reason>,
     /// Differences between the two versions, and in the group's own settings.
     pub changes: Vec<FieldChange>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub forecast: Option<RollForecast>,
-    /// Why, and what will not happen.
+    /// The pins that keep it from what the spec and the lock have.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub held: Vec<Held>,
+    /// What else there is to know, and what will not happen.
     pub notes: Vec<String>,
+    /// The owner's tag, if the group is taken over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adopted: Option<FieldChange>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Why the nodes of a group are replaced.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Reason {
+    pub kind: ReasonKind,
+    pub message: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum ReasonKind {
+    /// The spec or the lock changed: a version is minted.
+    NewVersion,
+    /// A version that exists has what the spec describes now.
+    ExistingVersion,
+    /// `launchTemplateVersion` names another version.
+    Pin,
+    /// EKS's image: another release.
+    Release,
+    KubernetesVersion,
+    /// The group follows `$Latest` or `$Default`, or EKS shows no version.
+    Floating,
+    /// Somebody moved it to a version that is not this fleet's.
+    MovedByOthers,
+}
+
+/// A pin that holds a group back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Held {
+    /// The key of the spec: `launchTemplateVersion` or `releaseVersion`.
+    pub by: String,
+    /// The version, or the release, that it names.
+    pub at: String,
+    /// What the group would run without it.
+    pub newest: String,
+    /// Versions of the launch template between the two, the newest included; absent where the pin is ahead, or
+    /// names a release.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub versions_behind: Option<usize>,
+    /// The fields of the launch template that differ.
+    pub fields: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum GroupAction {
     Create,
@@ -80,13 +130,16 @@ pub enum GroupAction {
     Configure,
     /// What is wanted is already under way.
     Attach,
+    #[default]
     Unchanged,
+    /// The group and its nodes go.
+    Delete,
     /// See the blockers.
     Blocked,
 }
 
 /// Something a person should know, about one thing.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Finding {
     pub kind: FindingKind,
@@ -100,7 +153,7 @@ pub struct Finding {
     pub path: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum FindingKind {
     /// It cannot work: exit code 4.

@@ -49,12 +49,7 @@ pub(super) fn compare(want: &DesiredGroup, have: &ObservedGroup) -> Settings {
 }
 
 fn change(path: impl Into<String>, from: Option<String>, to: Option<String>) -> FieldChange {
-    FieldChange {
-        path: path.into(),
-        from,
-        to,
-        detail: None,
-    }
+    FieldChange::new(path, from, to)
 }
 
 fn compare_labels(
@@ -153,6 +148,19 @@ fn compare_scaling(
     }
 }
 
+/// A size that is not the spec's. It belongs to the autoscaler, and stays.
+pub(super) fn resized(
+    want: &DesiredGroup,
+    have: &ObservedGroup,
+    settings: &Settings,
+) -> Option<String> {
+    let (want, have) = (want.spec.scaling?.desired, have.scaling?.desired);
+    let moved = settings.config.as_ref().and_then(|config| config.desired);
+    (want != have && moved.is_none()).then(|| {
+        format!("its desired size is {have}, and stays: the spec's {want} counts only when the group is created")
+    })
+}
+
 fn compare_update(
     want: &UpdateSettings,
     have: Option<&UpdateSettings>,
@@ -219,8 +227,8 @@ pub(super) fn wanted_tags(want: &DesiredGroup, fleet: &str) -> BTreeMap<String, 
 /// Tags are set, never removed: others (cost allocation, policies) put tags on groups too, and nothing
 /// tells theirs from a tag that the spec once had.
 fn compare_tags(want: &DesiredGroup, have: &ObservedGroup, settings: &mut Settings) {
-    // A group that is nobody's, or another fleet's, is not taken over: the owner's tag is set at creation
-    // alone.
+    // A group that is nobody's, or another fleet's, is not taken over here: the owner's tag is set at creation,
+    // and by `--adopt`.
     let mut wanted = want.spec.tags.clone();
     wanted.retain(|key, value| have.tags.get(key) != Some(value));
     for (key, value) in &wanted {

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{ConfigChange, NewGroup, OWNER_TAG, Roll};
+use super::{ConfigChange, Deletion, NewGroup, OWNER_TAG, Roll};
 use crate::observed::{ObservedGroup, ObservedUpdate};
 use crate::spec::Taint;
 
@@ -122,6 +122,23 @@ pub fn configured(change: &ConfigChange, have: Option<&ObservedGroup>) -> Standi
             }
         }
         (status, _) => Standing::Conflict(format!("it is {status}, and EKS takes no update then")),
+    }
+}
+
+/// How far the deletion of a group is. A deletion that failed can be tried again.
+pub fn deleted(deletion: &Deletion, have: Option<&ObservedGroup>) -> Standing<()> {
+    let Some(have) = have else {
+        return Standing::Done;
+    };
+    if have.arn != deletion.arn {
+        return Standing::Conflict("somebody else made a group of this name meanwhile".to_owned());
+    }
+    match have.status.as_str() {
+        "DELETING" => Standing::UnderWay(None),
+        "ACTIVE" | "DEGRADED" | "CREATE_FAILED" | "DELETE_FAILED" => Standing::Todo(()),
+        status => Standing::Conflict(format!(
+            "it is {status}, and EKS takes one change at a time"
+        )),
     }
 }
 

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Finding, FindingKind, Home, ImageNote, NewTemplateVersion, OWNER_TAG, Op, Step, TemplateAction,
+    GroupOutlook, Home, NewTemplateVersion, OWNER_TAG, Op, Plan, Roll, Step, TemplateAction,
     TemplateOutlook, VersionRef,
 };
 use crate::desired::{Desired, DesiredTemplate};
-use crate::launch_template::{changes, cluster_of, same_content, version_description};
+use crate::launch_template::{
+    ImageNote, changes, cluster_of, read_description, same_content, version_description,
+};
 use crate::observed::{Observed, ObservedTemplate, ObservedVersion};
 use crate::site::Site;
 
@@ -19,7 +21,6 @@ pub(super) type Versions = BTreeMap<(String, String), VersionRef>;
 pub(super) struct Templates {
     pub outlooks: Vec<TemplateOutlook>,
     pub steps: Vec<Step>,
-    pub warnings: Vec<Finding>,
     pub versions: Versions,
 }
 
@@ -56,10 +57,6 @@ pub(super) fn plan_templates(
         planned
             .outlooks
             .push(outlook(want, action, number, baseline));
-        let foreign = existing.and_then(|template| foreign(template, want, &desired.fleet));
-        planned
-            .warnings
-            .extend(foreign.filter(|finding| !planned.warnings.contains(finding)));
         planned
             .versions
             .insert((want.name.clone(), want.cluster.clone()), version);
@@ -110,7 +107,7 @@ impl Templates {
 
 /// The lowest-numbered version with the wanted content. The data itself is compared, not its label: a
 /// version that somebody else made with the same content is used, and a wrong label misleads nobody.
-pub fn find<'a>(
+pub(super) fn find<'a>(
     template: &'a ObservedTemplate,
     want: &DesiredTemplate,
 ) -> Option<&'a ObservedVersion> {
@@ -131,6 +128,20 @@ pub(super) fn known(template: &ObservedTemplate, version: i64) -> VersionRef {
     }
 }
 
+/// Who made a version, if not the fleet: another one, or whoever EC2 names.
+pub(super) fn made_by(version: &ObservedVersion, fleet: &str) -> Option<String> {
+    match version.description.as_deref().and_then(read_description) {
+        Some(label) if label.fleet == fleet => None,
+        Some(label) => Some(format!("the fleet `{}`", label.fleet)),
+        None => Some(
+            version
+                .created_by
+                .clone()
+                .unwrap_or_else(|| "others".to_owned()),
+        ),
+    }
+}
+
 /// Why a version is none for groups of `cluster`; none: it is for it, or for any.
 pub(super) fn other_cluster(version: &ObservedVersion, cluster: &str) -> Option<String> {
     let other = cluster_of(&version.data).filter(|other| other != cluster)?;
@@ -141,9 +152,21 @@ pub(super) fn other_cluster(version: &ObservedVersion, cluster: &str) -> Option<
 /// A roll away from a version that was deleted cannot be taken back.
 pub(super) fn no_way_back(template: &ObservedTemplate, from: Option<i64>) -> Option<String> {
     let gone = from.filter(|from| template.version(*from).is_none())?;
-    Some(format!(
-        "version {gone} no longer exists, so there is no way back to it"
-    ))
+    Some(deleted(gone))
+}
+
+fn deleted(version: i64) -> String {
+    format!("version {version} no longer exists, so there is no way back to it")
+}
+
+/// The version that takes a roll of the plan back: the one before it, if it is another and exists.
+pub fn way_back(plan: &Plan, roll: &Roll) -> Option<i64> {
+    let of_roll =
+        |group: &&GroupOutlook| (&group.cluster, &group.name) == (&roll.cluster, &roll.group);
+    let shown = plan.node_groups.iter().find(of_roll)?;
+    let from = roll.from_version?;
+    let gone = shown.notes.contains(&deleted(from));
+    (!gone && roll.version.number().or(shown.to_version) != Some(from)).then_some(from)
 }
 
 fn mint(desired: &Desired, want: &DesiredTemplate, create: bool, origin: Option<&str>) -> Step {
@@ -220,24 +243,6 @@ fn outlook(
         changes: compared
             .map(|version| changes(&version.data, &want.data))
             .unwrap_or_default(),
-    }
-}
-
-fn foreign(template: &ObservedTemplate, want: &DesiredTemplate, fleet: &str) -> Option<Finding> {
-    let subject = format!("launch template {}/{}", want.site, want.name);
-    match template.tags.get(OWNER_TAG) {
-        Some(owner) if owner == fleet => None,
-        Some(owner) => Some(Finding::new(
-            FindingKind::Warning,
-            subject,
-            format!(
-                "it belongs to the fleet `{owner}` (tag {OWNER_TAG}); versions of two fleets in one template are hard to tell apart"
-            ),
-        )),
-        None => Some(Finding::new(
-            FindingKind::Warning,
-            subject,
-            "it was not made by nodemint; versions are added to it, nothing in it is changed or deleted",
-        )),
+        adopted: None,
     }
 }

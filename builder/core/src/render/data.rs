@@ -6,12 +6,9 @@ use serde_json::Value;
 use super::templates::{Format, fill};
 use super::{Boot, Problems};
 use crate::family::family;
-use crate::launch_template::{Data, HASH_TAG, UserDataBlob};
+use crate::launch_template::{Data, HASH_TAG, TAGGED, TagSpecification, UserDataBlob};
 use crate::lock::LockedImage;
 use crate::spec::{BlockDevice, Device, PinnedBy};
-
-/// What EC2 can tag when it launches an instance of a node group.
-const TAGGED: [&str; 3] = ["instance", "volume", "network-interface"];
 
 /// Every key is there, always: what is not set is null.
 #[derive(Serialize)]
@@ -39,12 +36,17 @@ struct DeviceContext<'a> {
     kms_key_id: Option<&'a str>,
     snapshot_id: Option<&'a str>,
     delete_on_termination: Option<bool>,
+    volume_initialization_rate: Option<i32>,
+    ebs_card_index: Option<i32>,
+    virtual_name: Option<&'a str>,
+    /// An empty text leaves the device out.
+    no_device: Option<&'a str>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct MetadataContext<'a> {
-    http_tokens: &'a str,
+    http_tokens: Option<&'a str>,
     http_put_response_hop_limit: Option<i32>,
     http_endpoint: Option<&'a str>,
     http_protocol_ipv6: Option<&'a str>,
@@ -98,9 +100,11 @@ pub(super) fn launch_template_data(
     }
 }
 
-/// Parses what a template wrote, and lays `launchTemplateData` of the spec over it.
+/// Parses what a template wrote, and lays `launchTemplateData` of the spec over it. Tags are what both can have.
 fn read(text: &str, extra: &Data) -> Result<Data, String> {
     let mut value: Value = serde_yaml::from_str(text).map_err(|error| error.to_string())?;
+    let mut extra = extra.clone();
+    let more = std::mem::take(&mut extra.tag_specifications);
     let extra = serde_json::to_value(extra).map_err(|error| error.to_string())?;
     if let (Value::Object(value), Value::Object(extra)) = (&mut value, extra) {
         for (key, field) in extra {
@@ -109,7 +113,20 @@ fn read(text: &str, extra: &Data) -> Result<Data, String> {
             }
         }
     }
-    serde_json::from_value(value).map_err(|error| error.to_string())
+    let mut data: Data = serde_json::from_value(value).map_err(|error| error.to_string())?;
+    add_tags(&mut data.tag_specifications, more);
+    Ok(data)
+}
+
+/// One specification for each type.
+fn add_tags(all: &mut Vec<TagSpecification>, more: Vec<TagSpecification>) {
+    for specification in more {
+        let kind = &specification.resource_type;
+        match all.iter_mut().find(|one| one.resource_type == *kind) {
+            Some(known) => known.tags.extend(specification.tags),
+            None => all.push(specification),
+        }
+    }
 }
 
 fn context<'a>(
@@ -133,7 +150,7 @@ fn context<'a>(
             .filter(|ids| !ids.is_empty()),
         block_devices: (!devices.is_empty()).then_some(devices),
         metadata: MetadataContext {
-            http_tokens: &options.http_tokens,
+            http_tokens: options.http_tokens.as_deref(),
             http_put_response_hop_limit: options.http_put_response_hop_limit,
             http_endpoint: options.http_endpoint.as_deref(),
             http_protocol_ipv6: options.http_protocol_ipv6.as_deref(),
@@ -158,6 +175,10 @@ fn device<'a>(device: &'a BlockDevice, image: &'a LockedImage) -> DeviceContext<
         kms_key_id: device.kms_key_id.as_deref(),
         snapshot_id: device.snapshot_id.as_deref(),
         delete_on_termination: device.delete_on_termination,
+        volume_initialization_rate: device.volume_initialization_rate,
+        ebs_card_index: device.ebs_card_index,
+        virtual_name: device.virtual_name.as_deref(),
+        no_device: device.no_device.then_some(""),
     }
 }
 

@@ -2,7 +2,7 @@
 //! within EC2's limit.
 
 use super::lints::{self, Warnings};
-use super::{Boot, Problems, USER_DATA_LIMIT, mime};
+use super::{Boot, Problems, USER_DATA_LIMIT, mime, verbatim};
 use crate::desired::{RenderedPart, RenderedUserData};
 use crate::family::{check_gzip, family, refusals};
 use crate::gzip::pack;
@@ -19,6 +19,9 @@ pub(super) fn render(
     problems: &mut Problems,
     warnings: &mut Warnings,
 ) -> Option<RenderedUserData> {
+    if let Some(file) = &boot.template.user_data.verbatim {
+        return verbatim::render(boot, file, problems, warnings);
+    }
     let before = problems.len();
     let family = family(boot.template.family);
     let compress = boot.template.user_data.compress;

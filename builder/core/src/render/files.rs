@@ -86,7 +86,13 @@ fn document_name(template: &DesiredTemplate) -> String {
 /// knows has an ending of its own.
 fn part_name(index: usize, part: &RenderedPart) -> String {
     let origin = part.origin.replace('[', "-").replace(']', "");
-    let extension = match part.content_type.as_str() {
+    let extension = extension(&part.content_type);
+    format!("{index:02}-{}.{extension}", file_name(&origin))
+}
+
+/// The ending of a file that holds a part of this type.
+pub(crate) fn extension(content_type: &str) -> &'static str {
+    match content_type {
         SHELL => "sh",
         NODE_CONFIG => "nodeconfig.yaml",
         POWERSHELL => "ps1",
@@ -101,13 +107,16 @@ fn part_name(index: usize, part: &RenderedPart) -> String {
         "text/x-shellscript-per-instance" => "per-instance.sh",
         "text/x-shellscript-per-once" => "per-once.sh",
         _ => "part",
-    };
-    format!("{index:02}-{}.{extension}", file_name(&origin))
+    }
 }
 
-/// A name as one path segment. EC2 allows `/` in a template's name, and `.` and `..` mean something else.
-fn file_name(name: &str) -> String {
-    let name = name.replace('%', "%25").replace('/', "%2F");
+/// A name as one path segment. EC2 allows `/` in a template's name, ARNs have colons, which Windows has not in
+/// its paths, and `.` and `..` mean something else.
+pub(crate) fn file_name(name: &str) -> String {
+    let name = name
+        .replace('%', "%25")
+        .replace('/', "%2F")
+        .replace(':', "%3A");
     match name.as_str() {
         "." | ".." => name.replace('.', "%2E"),
         _ => name,

@@ -1,11 +1,15 @@
 //! Lints of what is about to be minted, told at their places in the spec and in the user's files.
 
+mod places;
+
 use std::collections::BTreeSet;
 
-use super::{Boot, NODE_CONFIG, Problems, RenderErrors, SHELL};
+use self::places::placed;
+
+use super::{Boot, NODE_CONFIG, Problems, RenderErrors, SHELL, verbatim};
 use crate::desired::{RenderWarning, RenderedPart};
 use crate::family::family;
-use crate::launch_template::Form;
+use crate::launch_template::{Form, UserDataBlob, decode};
 use crate::lint::{self, Lint, Rule, Setting, Severity};
 use crate::spec::{Cluster, File, FleetSpec, KubernetesVersion, LaunchTemplate, PinnedBy, Script};
 
@@ -148,6 +152,43 @@ pub(super) fn check(
     security_groups(boot.cluster, own, &mut sink);
 }
 
+/// Lints user data that goes out as it is. Nobody reads its parts before the node does, so all that is wrong with
+/// them is a warning; what EKS would refuse stays an error.
+pub(super) fn check_verbatim(
+    boot: &Boot<'_>,
+    form: Form,
+    read: &[RenderedPart],
+    file: &File,
+    problems: &mut Problems,
+    warnings: &mut Warnings,
+) {
+    let mut sink = Sink::of(boot, problems, warnings);
+    let setting = setting(boot.template, boot.locked.version.parse().ok());
+    for lint in lint::document(&setting, form, file.content.len()) {
+        // Its size is told by itself.
+        if lint.rule != Rule::TooLarge || lint.severity == Severity::Warning {
+            let (path, message) = (sink.path("userData.verbatim"), lint.message.clone());
+            sink.tell(lint, path, message);
+        }
+    }
+    parts(
+        as_warnings(lint::lint(&setting, &views(read))),
+        read,
+        &mut sink,
+    );
+    metadata(&mut sink);
+    kubernetes(&setting, boot.cluster, &mut sink);
+    let own = boot.locked.security_group_id.as_deref();
+    security_groups(boot.cluster, own, &mut sink);
+}
+
+fn as_warnings(mut lints: Vec<Lint>) -> Vec<Lint> {
+    for lint in &mut lints {
+        lint.severity = Severity::Warning;
+    }
+    lints
+}
+
 /// The user's own NodeConfigs. Errors are problems already, unless the spec allows them.
 fn node_configs(rendered: &[RenderedPart], sink: &mut Sink<'_>) {
     let own = |part: &&RenderedPart| part.content_type == NODE_CONFIG && part.origin != "bootstrap";
@@ -189,8 +230,17 @@ pub fn lint_spec(spec: &FleetSpec) -> Result<Vec<RenderWarning>, RenderErrors> {
             warnings: &mut warnings,
         };
         let setting = setting(template, template.kubernetes_version);
-        let own = own_parts(template);
-        parts(lint::lint(&setting, &views(&own)), &own, &mut sink);
+        match &template.user_data.verbatim {
+            Some(file) => {
+                let own = verbatim::parts(&decode(&UserDataBlob::of(&file.content)));
+                let lints = as_warnings(lint::lint(&setting, &views(&own)));
+                parts(lints, &own, &mut sink);
+            }
+            None => {
+                let own = own_parts(template);
+                parts(lint::lint(&setting, &views(&own)), &own, &mut sink);
+            }
+        }
         metadata(&mut sink);
     }
     problems.into_result(warnings.into_found())
@@ -284,77 +334,6 @@ fn parts(lints: Vec<Lint>, rendered: &[RenderedPart], sink: &mut Sink<'_>) {
     }
 }
 
-/// A message with its place in the user's file, or in the step that the spec holds.
-fn placed(
-    template: &LaunchTemplate,
-    part: &RenderedPart,
-    line: Option<usize>,
-    message: &str,
-) -> String {
-    let (file, text) = source(template, &part.origin);
-    let offset = text.and_then(|text| offset(&part.body, text));
-    let own = line
-        .zip(offset)
-        .and_then(|(line, offset)| line.checked_sub(offset).filter(|own| *own > 0));
-    match (file, own, line) {
-        (Some(path), Some(line), _) => format!("{path}:{line}: {message}"),
-        (Some(path), None, Some(line)) => format!("{path}, line {line} as rendered: {message}"),
-        (Some(path), None, None) => format!("{path}: {message}"),
-        (None, Some(line), _) => format!("line {line}: {message}"),
-        (None, None, Some(line)) => format!("line {line} as rendered: {message}"),
-        (None, None, None) => message.to_owned(),
-    }
-}
-
-/// The file that a part comes from, and the text of it or of the step.
-fn source<'a>(template: &'a LaunchTemplate, origin: &str) -> (Option<&'a str>, Option<&'a [u8]>) {
-    let user_data = &template.user_data;
-    let index = |list: &str| {
-        let digits = origin
-            .strip_prefix(list)?
-            .strip_prefix('[')?
-            .split(']')
-            .next()?;
-        digits.parse::<usize>().ok()
-    };
-    let of_file = |file: &'a File| (Some(file.path.as_str()), Some(file.content.as_slice()));
-    if let Some(step) = index("preBootstrap").and_then(|at| user_data.pre_bootstrap.get(at)) {
-        return match step {
-            Script::File(file) => of_file(file),
-            Script::Run(text) => (None, Some(text.trim_end_matches('\n').as_bytes())),
-        };
-    }
-    if let Some(part) = index("parts").and_then(|at| user_data.parts.get(at)) {
-        return of_file(&part.file);
-    }
-    match &user_data.override_bootstrap {
-        Some(file) if origin == "overrideBootstrap" => of_file(file),
-        _ => (None, None),
-    }
-}
-
-/// The lines that a part has before the text it was made from; none if that was changed on the way.
-fn offset(body: &[u8], text: &[u8]) -> Option<usize> {
-    let text = text.trim_ascii_end();
-    // A frame has a few lines; looking for the text in all of a part would take its length squared.
-    const LONGEST_FRAME: usize = 8;
-    let starts = body.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
-    let starts = std::iter::once(0).chain(starts.map(|(at, _)| at + 1));
-    starts.take(LONGEST_FRAME).position(|at| {
-        let rest = body.get(at..).unwrap_or_default();
-        rest.starts_with(text) || same_lines(rest, text)
-    })
-}
-
-/// Equal but for CRLF, which Windows' steps lose.
-fn same_lines(body: &[u8], text: &[u8]) -> bool {
-    let mut body = body.split(|byte| *byte == b'\n');
-    text.split(|byte| *byte == b'\n').all(|line| {
-        body.next()
-            .is_some_and(|other| other == line.strip_suffix(b"\r").unwrap_or(line))
-    })
-}
-
 /// Who reaches instance metadata is decided here, and nowhere else that is seen.
 fn metadata(sink: &mut Sink<'_>) {
     let options = &sink.template.metadata_options;
@@ -402,8 +381,8 @@ fn kubernetes(setting: &Setting, cluster: &Cluster, sink: &mut Sink<'_>) {
 
 /// With security groups in the launch template EKS adds none of its own.
 fn security_groups(cluster: &Cluster, own: Option<&str>, sink: &mut Sink<'_>) {
-    let groups = &sink.template.security_group_ids;
-    if groups.is_empty() || own.is_some_and(|own| groups.iter().any(|group| group == own)) {
+    let groups = sink.template.all_security_group_ids();
+    if groups.is_empty() || own.is_some_and(|own| groups.contains(&own)) {
         return;
     }
     let name = &cluster.name;
@@ -430,7 +409,7 @@ fn security_groups(cluster: &Cluster, own: Option<&str>, sink: &mut Sink<'_>) {
     };
     sink.warn(
         Rule::ClusterSecurityGroup,
-        "securityGroupIds",
+        sink.template.security_groups_key(),
         message,
         hint,
     );

@@ -23,6 +23,7 @@ pub(crate) mod templates;
 pub(crate) mod ubuntu;
 mod user_files;
 mod user_parts;
+mod verbatim;
 pub(crate) mod windows;
 pub(crate) mod yaml;
 
@@ -30,6 +31,7 @@ use std::collections::BTreeMap;
 
 pub use document::user_data;
 pub use files::files;
+pub(crate) use files::{extension, file_name};
 pub use lints::lint_spec;
 pub use locked::request;
 pub use merged::{is_merged, merged_files};

@@ -66,7 +66,7 @@ pub fn field(of: Of, path: &SpecPath) -> Field {
 }
 
 /// The forms that a value may have, references followed.
-fn forms<'a>(schema: &'a Value, node: &'a Value) -> Vec<&'a Value> {
+pub(crate) fn forms<'a>(schema: &'a Value, node: &'a Value) -> Vec<&'a Value> {
     if let Some(reference) = node.get("$ref").and_then(Value::as_str) {
         let target = schema.pointer(reference.trim_start_matches('#'));
         return target.map_or(Vec::new(), |target| forms(schema, target));

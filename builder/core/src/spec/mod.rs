@@ -27,6 +27,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use jiff::SignedDuration;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -105,6 +106,22 @@ pub struct LaunchTemplate {
     pub user_data: UserData,
 }
 
+impl LaunchTemplate {
+    /// The ids of all security groups that nodes get, on whichever level they stand.
+    pub fn all_security_group_ids(&self) -> Vec<&str> {
+        let own = self.security_group_ids.iter().map(String::as_str);
+        own.chain(self.extra.all_security_group_ids()).collect()
+    }
+
+    /// The key of the spec that nodes get their security groups from.
+    pub fn security_groups_key(&self) -> &'static str {
+        match self.extra.network_interfaces.is_empty() {
+            true => "securityGroupIds",
+            false => "launchTemplateData.NetworkInterfaces",
+        }
+    }
+}
+
 /// Where the image comes from; exactly one source.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
@@ -165,6 +182,13 @@ pub struct BlockDevice {
     pub kms_key_id: Option<String>,
     pub snapshot_id: Option<String>,
     pub delete_on_termination: Option<bool>,
+    /// MiB/s
+    pub volume_initialization_rate: Option<i32>,
+    pub ebs_card_index: Option<i32>,
+    /// A disk of the instance store, such as `ephemeral0`; then it is no volume.
+    pub virtual_name: Option<String>,
+    /// The image's device is left out.
+    pub no_device: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -178,8 +202,8 @@ pub enum Device {
 /// ours, because 1 and 2 are both right for somebody.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MetadataOptions {
-    /// `required` or `optional`
-    pub http_tokens: String,
+    /// `required` or `optional`; none: the launch template does not say
+    pub http_tokens: Option<String>,
     pub http_put_response_hop_limit: Option<i32>,
     /// `enabled` or `disabled`
     pub http_endpoint: Option<String>,
@@ -187,7 +211,7 @@ pub struct MetadataOptions {
     pub instance_metadata_tags: Option<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Taint {
     pub key: String,
     pub value: Option<String>,
@@ -195,7 +219,9 @@ pub struct Taint {
 }
 
 /// A taint's effect, in Kubernetes' spelling; EKS spells it `NO_SCHEDULE`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 pub enum TaintEffect {
     NoSchedule,
     PreferNoSchedule,
@@ -226,7 +252,7 @@ pub struct NodeGroup {
     pub index: usize,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum CapacityType {
     OnDemand,
@@ -235,14 +261,14 @@ pub enum CapacityType {
 }
 
 /// Node counts. `desired` is used only to create the group: afterwards it belongs to the autoscaler.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Scaling {
     pub min: i32,
     pub max: i32,
     pub desired: i32,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UpdateSettings {
     pub max_unavailable: MaxUnavailable,
@@ -251,14 +277,14 @@ pub struct UpdateSettings {
     pub force: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum MaxUnavailable {
     Count(i32),
     Percentage(i32),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum UpdateStrategy {
     Default,

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 pub use super::raw_values::*;
+use crate::launch_template::Data;
 
 /// A fleet: the clusters, launch templates and node groups that nodemint looks after.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -113,6 +114,7 @@ pub struct RawLaunchTemplate {
     /// Tags of instances, volumes and network interfaces.
     pub tags: Option<BTreeMap<String, String>>,
     /// Anything else that EC2 takes, in EC2's own names (RequestLaunchTemplateData).
+    #[schemars(with = "Option<Data>")]
     pub launch_template_data: Option<Map<String, Value>>,
     /// What a node does and is told when it boots.
     pub user_data: Option<RawUserData>,
@@ -175,12 +177,24 @@ pub struct RawBlockDevice {
     pub snapshot_id: Option<String>,
     /// Whether the volume goes when the instance does.
     pub delete_on_termination: Option<bool>,
+    /// MiB/s at which the snapshot's blocks are fetched.
+    #[schemars(range(min = 100, max = 300))]
+    pub volume_initialization_rate: Option<i32>,
+    /// The EBS card that the volume is attached to, from 0, on instance types with more than one.
+    #[schemars(range(min = 0))]
+    pub ebs_card_index: Option<i32>,
+    /// A disk of the instance store in place of a volume: `ephemeral0` and so on.
+    #[schemars(regex(pattern = r"^ephemeral[0-9]{1,2}$"))]
+    pub virtual_name: Option<String>,
+    /// Leaves out a device that the image has.
+    pub no_device: Option<bool>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RawMetadataOptions {
-    /// Whether a session token is needed (IMDSv2). Left out: `required`.
+    /// Whether a session token is needed (IMDSv2). Left out: `required`. With `no-preference` the launch template
+    /// does not say, and the image's or the account's own default holds.
     pub http_tokens: Option<RawHttpTokens>,
     /// 1 keeps pods on their own network away from the metadata service; 2 lets them in.
     #[schemars(range(min = 1, max = 64))]
@@ -220,6 +234,8 @@ pub struct RawUserData {
     pub parts: Option<List<RawPart>>,
     /// A file that replaces nodemint's own bootstrap part.
     pub override_bootstrap: Option<RawFile>,
+    /// A file with all of the user data, which goes out byte for byte; excludes everything else but `allow`.
+    pub verbatim: Option<RawFile>,
     /// Whether the user data is gzipped. Left out: `never`.
     pub compress: Option<RawCompress>,
     /// Lint rules that are warnings here and not errors, such as `secret`.
@@ -338,6 +354,15 @@ pub struct RawNodeGroup {
     pub tags: Option<BTreeMap<String, String>>,
     /// How a new version is rolled out to the nodes.
     pub update: Option<RawUpdate>,
+    // EKS takes these of groups without a launch template; they are known to be refused by name.
+    #[schemars(skip)]
+    pub ami_type: Option<Value>,
+    #[schemars(skip)]
+    pub disk_size: Option<Value>,
+    #[schemars(skip)]
+    pub remote_access: Option<Value>,
+    #[schemars(skip)]
+    pub version: Option<Value>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]

@@ -165,12 +165,14 @@ names!(RawPinnedBy { LaunchTemplate = "launchTemplate", ReleaseVersion = "releas
 names!(RawVolumeType {
     Gp2 = "gp2", Gp3 = "gp3", Io1 = "io1", Io2 = "io2", St1 = "st1", Sc1 = "sc1", Standard = "standard",
 });
-names!(RawHttpTokens { Required = "required", Optional = "optional" });
+names!(RawHttpTokens {
+    Required = "required", Optional = "optional", NoPreference = "no-preference",
+});
 names!(RawSwitch { Enabled = "enabled", Disabled = "disabled" });
 names!(RawTaintEffect {
     NoSchedule = "NoSchedule", PreferNoSchedule = "PreferNoSchedule", NoExecute = "NoExecute",
 });
-names!(RawCapacityType { OnDemand = "ON_DEMAND", Spot = "SPOT" } later: ["CAPACITY_BLOCK"]);
+names!(RawCapacityType { OnDemand = "ON_DEMAND", Spot = "SPOT", CapacityBlock = "CAPACITY_BLOCK" });
 names!(RawLocalDisks { Raid0 = "raid0", Raid10 = "raid10", Mount = "mount" });
 names!(RawCompress { Never = "never", Auto = "auto", Always = "always" });
 names!(

@@ -26,6 +26,8 @@ pub struct UserData {
     pub parts: Vec<Part>,
     /// Replaces our bootstrap part.
     pub override_bootstrap: Option<File>,
+    /// All of the user data, as it is; nothing else is set then.
+    pub verbatim: Option<File>,
     pub compress: Compress,
     /// Rules whose errors are warnings here.
     pub allow: BTreeSet<Rule>,

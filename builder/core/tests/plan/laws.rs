@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use nodemint_core::desired::Desired;
-use nodemint_core::plan::{FindingKind, from_json, to_json};
+use nodemint_core::plan::{FindingKind, SavedPlan};
 use nodemint_core::site::Site;
 use nodemint_core::spec::{MaxUnavailable, Scaling, UpdateStrategy};
 use proptest::prelude::*;
@@ -126,7 +126,8 @@ proptest! {
             let plan = planned(&desired, &observed);
             prop_assert_eq!(&plan.blockers, &[]);
             prop_assert_eq!(&plan, &planned(&desired, &observed));
-            prop_assert_eq!(&from_json(&to_json(&plan)).expect("its own file"), &plan);
+            let text = crate::files::saved(plan.clone()).to_json();
+            prop_assert_eq!(&SavedPlan::from_json(&text, "0.1.0").expect("its own file").plan, &plan);
             observed = perform(&plan, &observed, minute as i64 + 1);
             let again = planned(&desired, &observed);
             prop_assert_eq!(&again.steps, &[]);

@@ -3,10 +3,15 @@
 mod accounts;
 mod files;
 mod laws;
+mod limits;
 mod model;
+mod ownership;
+mod replace;
 mod resume;
 mod rollback;
+mod rollback_checks;
 mod situations;
 mod snapshots;
 mod standing;
 mod support;
+mod telling;

@@ -8,7 +8,7 @@ use nodemint_core::observed::{
 };
 use nodemint_core::plan::{ConfigChange, NewGroup, NewTemplateVersion, Op, Plan, Roll, VersionRef};
 use nodemint_core::site::Site;
-use nodemint_core::spec::{Taint, UpdateSettings};
+use nodemint_core::spec::{CapacityType, Taint, UpdateSettings};
 
 use crate::support::at;
 
@@ -45,7 +45,19 @@ pub fn perform(plan: &Plan, before: &Observed, minute: i64) -> Observed {
                 let tags = &mut model.group(&change.cluster, &change.group).tags;
                 tags.extend(change.set.clone());
             }
+            Op::TagLaunchTemplate(change) => {
+                let templates = model.observed.templates.get_mut(&step.site);
+                let template = templates.and_then(|some| some.get_mut(&change.name));
+                let template = template.expect("a template");
+                assert_eq!(template.id, change.template_id);
+                template.tags.extend(change.set.clone());
+            }
             Op::AwaitNodeGroup(wait) => model.end(&wait.cluster, &wait.group),
+            Op::DeleteNodeGroup(deletion) => {
+                let groups = model.observed.groups.get_mut(&deletion.cluster);
+                let gone = groups.and_then(|groups| groups.remove(&deletion.group));
+                assert_eq!(gone.map(|gone| gone.arn), Some(deletion.arn.clone()));
+            }
         }
     }
     model.observed
@@ -110,7 +122,11 @@ impl Model {
                 name: Some(template.to_owned()),
                 version: Some(version.to_string()),
             }),
-            capacity_type: Some("ON_DEMAND".to_owned()),
+            capacity_type: Some(match new.capacity_type {
+                CapacityType::OnDemand => "ON_DEMAND".to_owned(),
+                CapacityType::Spot => "SPOT".to_owned(),
+                CapacityType::CapacityBlock => "CAPACITY_BLOCK".to_owned(),
+            }),
             instance_types: new.instance_types.clone(),
             subnets: new.subnets.clone(),
             node_role: Some(new.node_role.clone()),

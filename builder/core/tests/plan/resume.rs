@@ -2,7 +2,8 @@
 
 use nodemint_core::desired::Desired;
 use nodemint_core::observed::{HealthIssue, Observed};
-use nodemint_core::plan::{Plan, moved_by_others};
+use nodemint_core::plan::{OWNER_TAG, Plan, carried_out, moved_by_others};
+use nodemint_core::spec::MaxUnavailable;
 
 use crate::support::*;
 
@@ -125,6 +126,30 @@ fn what_others_did_is_told() {
             "node group eksworkshop/mng-1 bounds 1–3 → 1–9",
         ),
         (
+            "how many go at a time",
+            |now| {
+                let settings = the_group(now).update_settings.as_mut().expect("it");
+                settings.max_unavailable = MaxUnavailable::Count(50);
+            },
+            "node group eksworkshop/mng-1 updateSettings maxUnavailable 1, DEFAULT → maxUnavailable 50, DEFAULT",
+        ),
+        (
+            "another fleet took the group",
+            |now| {
+                let tags = &mut the_group(now).tags;
+                tags.insert(OWNER_TAG.to_owned(), "other".to_owned());
+            },
+            "node group eksworkshop/mng-1 owner lab → other",
+        ),
+        (
+            "another fleet took the template",
+            |now| {
+                let tags = &mut the_template(now).tags;
+                tags.insert(OWNER_TAG.to_owned(), "other".to_owned());
+            },
+            "launch template us-east-1/demo owner lab → other",
+        ),
+        (
             "another update",
             |now| {
                 the_group(now).status = "UPDATING".to_owned();
@@ -210,4 +235,71 @@ fn a_group_made_anew_by_others() {
         !moved_by_others(&create, &now).is_empty(),
         "it is not the fleet's"
     );
+}
+
+/// What others did to a group is told although the plan has done something to it, too.
+#[test]
+fn what_others_did_between_two_steps_is_told() {
+    let before = settled(&fleet());
+    let plan = planned(&change(), &before);
+    for steps in 0..=plan.steps.len() {
+        let mut now = perform(&part(&plan, steps), &before, 5);
+        the_group(&mut now).scaling.as_mut().expect("it").max = 9;
+        let moved = moved_by_others(&plan, &now);
+        assert!(
+            moved.iter().any(|moved| moved.fact == "bounds"),
+            "after {steps} steps: {moved:?}"
+        );
+    }
+}
+
+/// A version that the plan moves a group to, and that exists when it is made, is one of its facts.
+#[test]
+fn a_version_that_the_plan_needs_was_deleted() {
+    let mut desired = change();
+    let before = perform(
+        &planned(&desired, &settled(&fleet())),
+        &settled(&fleet()),
+        5,
+    );
+    desired.groups[0].spec.launch_template_version = Some(1);
+    let plan = planned(&desired, &before);
+    assert_eq!(moved_by_others(&plan, &before), []);
+    let mut now = before.clone();
+    the_template(&mut now)
+        .versions
+        .retain(|version| version.number != 1);
+    let moved = moved_by_others(&plan, &now);
+    assert_eq!(moved.len(), 1, "{moved:?}");
+    assert_eq!(
+        (moved[0].subject.as_str(), moved[0].fact.as_str()),
+        ("launch template us-east-1/demo", "version 1")
+    );
+    // One that it does not need is nobody's business.
+    let mut now = before.clone();
+    the_template(&mut now)
+        .versions
+        .retain(|version| version.number != 2);
+    assert_eq!(moved_by_others(&plan, &now), []);
+}
+
+#[test]
+fn a_plan_was_carried_out_when_all_its_ends_hold() {
+    for (desired, before) in [
+        (fleet(), empty_account(&fleet())),
+        (change(), settled(&fleet())),
+    ] {
+        let plan = planned(&desired, &before);
+        for steps in 0..=plan.steps.len() {
+            let now = perform(&part(&plan, steps), &before, 5);
+            assert_eq!(
+                carried_out(&plan, &now),
+                steps == plan.steps.len(),
+                "{steps}"
+            );
+        }
+        let mut now = perform(&plan, &before, 5);
+        the_group(&mut now).status = "UPDATING".to_owned();
+        assert!(!carried_out(&plan, &now), "something goes on");
+    }
 }

@@ -2,13 +2,13 @@
 
 use nodemint_core::observed::{Observed, ObservedVersion};
 use nodemint_core::plan::{
-    FindingKind, GroupAction, Op, Plan, Purpose, RollbackError, RollbackTo, Scope, rollback,
+    Back, FindingKind, GroupAction, Op, Plan, Purpose, RollbackTo, Scope, rollback,
 };
 
 use crate::support::*;
 
 /// Versions 1 to 3, the group on 3.
-fn account() -> Observed {
+pub(crate) fn account() -> Observed {
     let mut observed = settled(&fleet());
     for size in ["m5.xlarge", "m5.2xlarge"] {
         let mut desired = fleet();
@@ -18,17 +18,34 @@ fn account() -> Observed {
     observed
 }
 
-fn back(observed: &Observed, to: RollbackTo) -> Result<Plan, RollbackError> {
-    let scope = Scope::of(&fleet());
-    rollback(
-        "lab",
-        (CLUSTER, "mng-1"),
-        to,
-        &scope,
-        observed,
-        &settings(),
-        &context(),
-    )
+pub(crate) fn back(observed: &Observed, to: RollbackTo) -> Plan {
+    several(observed, to, &[(CLUSTER, "mng-1")])
+}
+
+pub(crate) fn several(observed: &Observed, to: RollbackTo, groups: &[(&str, &str)]) -> Plan {
+    let backs: Vec<Back> = groups
+        .iter()
+        .map(|(cluster, group)| Back {
+            cluster: (*cluster).to_owned(),
+            group: (*group).to_owned(),
+            settings: settings(),
+        })
+        .collect();
+    let mut scope = Scope::of(&fleet());
+    for (cluster, _) in groups {
+        let site = scope.clusters[CLUSTER].clone();
+        scope.clusters.entry((*cluster).to_owned()).or_insert(site);
+    }
+    rollback("lab", &backs, to, &scope, observed, &context())
+}
+
+/// What stands in the way, in one text.
+pub(crate) fn told(plan: &Plan) -> String {
+    let lines = plan
+        .blockers
+        .iter()
+        .map(|one| format!("{}: {}", one.subject, one.message));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 fn action(plan: &Plan) -> (GroupAction, Option<i64>) {
@@ -38,7 +55,7 @@ fn action(plan: &Plan) -> (GroupAction, Option<i64>) {
 #[test]
 fn a_version_or_the_one_before() {
     let observed = account();
-    let plan = back(&observed, RollbackTo::Version(1)).expect("a plan");
+    let plan = back(&observed, RollbackTo::Version(1));
     assert_eq!(
         (plan.purpose, action(&plan)),
         (Purpose::Rollback, (GroupAction::Roll, Some(1)))
@@ -53,19 +70,17 @@ fn a_version_or_the_one_before() {
         plan.node_groups[0].changes
     );
     assert_eq!(
-        action(&back(&observed, RollbackTo::Previous).expect("a plan")),
+        action(&back(&observed, RollbackTo::Previous)),
         (GroupAction::Roll, Some(2))
     );
     let after = perform(&plan, &observed, 3);
-    let again = back(&after, RollbackTo::Version(1)).expect("a plan");
+    let again = back(&after, RollbackTo::Version(1));
     assert_eq!(
         (action(&again), again.has_changes()),
         ((GroupAction::Unchanged, Some(1)), false)
     );
-    assert!(matches!(
-        back(&after, RollbackTo::Previous),
-        Err(RollbackError::NothingOlder { version: 1, .. })
-    ));
+    let nowhere = told(&back(&after, RollbackTo::Previous));
+    assert!(nowhere.contains("no version older than 1"), "{nowhere}");
 }
 
 #[test]
@@ -90,7 +105,7 @@ fn a_version_that_starts_no_nodes() {
         let mut observed = account();
         machines(&mut observed);
         change(&mut observed);
-        let plan = back(&observed, RollbackTo::Version(1)).expect("a plan");
+        let plan = back(&observed, RollbackTo::Version(1));
         let told: Vec<&str> = plan
             .blockers
             .iter()
@@ -109,36 +124,55 @@ fn what_cannot_be_planned() {
         .as_mut()
         .expect("it")
         .version = Some("$Latest".to_owned());
-    assert!(matches!(
-        back(&floating, RollbackTo::Previous),
-        Err(RollbackError::Floating { .. })
-    ));
     assert_eq!(
-        action(&back(&floating, RollbackTo::Version(2)).expect("a plan")),
+        action(&back(&floating, RollbackTo::Version(2))),
         (GroupAction::Roll, Some(2))
     );
-    match back(&account(), RollbackTo::Version(9)) {
-        Err(RollbackError::NoVersion { existing, .. }) => assert_eq!(existing, "3, 2, 1"),
-        other => panic!("{other:?}"),
-    }
     let mut bare = account();
     the_group(&mut bare).launch_template = None;
-    assert!(matches!(
-        back(&bare, RollbackTo::Previous),
-        Err(RollbackError::NoTemplate { .. })
-    ));
     let mut gone = account();
     gone.templates.clear();
-    let error = back(&gone, RollbackTo::Previous).expect_err("no template");
-    assert_eq!(
-        error.to_string(),
-        "launch template `demo` of node group eksworkshop/mng-1 does not exist any more, so there is no version to go back to"
-    );
-    bare.groups.clear();
-    assert!(matches!(
-        back(&bare, RollbackTo::Previous),
-        Err(RollbackError::NoGroup { .. })
-    ));
+    let mut empty = account();
+    empty.groups.clear();
+    let rows = [
+        (
+            &floating,
+            RollbackTo::Previous,
+            "the group follows `$Latest`",
+        ),
+        (
+            &account(),
+            RollbackTo::Version(9),
+            "launch template demo has no version 9; it has 3, 2, 1",
+        ),
+        (
+            &bare,
+            RollbackTo::Previous,
+            "it has no launch template of yours",
+        ),
+        (
+            &gone,
+            RollbackTo::Previous,
+            "its launch template `demo` does not exist any more, so there is no version to go back to",
+        ),
+        (
+            &empty,
+            RollbackTo::Previous,
+            "node group eksworkshop/mng-1 does not exist",
+        ),
+    ];
+    for (observed, to, words) in rows {
+        let plan = back(observed, to);
+        assert_eq!(
+            (plan.steps.len(), plan.node_groups[0].action),
+            (0, GroupAction::Blocked)
+        );
+        let told = told(&plan);
+        assert!(
+            told.starts_with("node group eksworkshop/mng-1: ") && told.contains(words),
+            "{words}: {told}"
+        );
+    }
 }
 
 #[test]
@@ -188,7 +222,7 @@ fn a_busy_group() {
         group.status = status.to_owned();
         group.last_update =
             under_way.map(|(kind, version)| update(kind, &[("LaunchTemplateVersion", version)]));
-        let plan = back(&observed, RollbackTo::Version(1)).expect("a plan");
+        let plan = back(&observed, RollbackTo::Version(1));
         assert_eq!(plan.node_groups[0].action, wanted, "{status}");
         assert_eq!(
             plan.blockers.first().map(|finding| finding.kind),
@@ -211,7 +245,7 @@ fn a_group_on_a_release_of_eks_keeps_it() {
     });
     desired.templates[0] = other;
     observed = perform(&planned(&desired, &observed), &observed, 2);
-    let plan = back(&observed, RollbackTo::Version(1)).expect("a plan");
+    let plan = back(&observed, RollbackTo::Version(1));
     let Op::UpdateNodeGroupVersion(roll) = &plan.steps[0].op else {
         panic!("{:?}", plan.steps)
     };
@@ -226,7 +260,7 @@ fn a_group_on_a_release_of_eks_keeps_it() {
         number: 9,
         ..with_image
     });
-    let plan = back(&observed, RollbackTo::Version(9)).expect("a plan");
+    let plan = back(&observed, RollbackTo::Version(9));
     assert_eq!(
         (
             plan.node_groups[0].action,
@@ -249,10 +283,10 @@ fn a_version_for_another_cluster() {
         };
         version.data.user_data = Some(joining(cluster));
     }
-    let plan = back(&observed, RollbackTo::Previous).expect("a plan");
+    let plan = back(&observed, RollbackTo::Previous);
     assert_eq!(action(&plan), (GroupAction::Roll, Some(1)));
 
-    let plan = back(&observed, RollbackTo::Version(2)).expect("a plan");
+    let plan = back(&observed, RollbackTo::Version(2));
     assert_eq!(action(&plan), (GroupAction::Blocked, Some(2)));
     let blockers: Vec<_> = plan
         .blockers
@@ -271,10 +305,8 @@ fn a_version_for_another_cluster() {
     the_template(&mut observed)
         .versions
         .retain(|version| version.number != 1);
-    assert!(matches!(
-        back(&observed, RollbackTo::Previous),
-        Err(RollbackError::NothingOlder { version: 3, .. })
-    ));
+    let nowhere = told(&back(&observed, RollbackTo::Previous));
+    assert!(nowhere.contains("no version older than 3"), "{nowhere}");
 }
 
 /// EKS takes instance types from the group or from its launch template, never from both.
@@ -285,7 +317,7 @@ fn a_group_with_instance_types_of_its_own() {
         version.data.instance_type = (version.number == 1).then(|| "m5.large".to_owned());
     }
     the_group(&mut observed).instance_types = vec!["c5.large".to_owned()];
-    let plan = back(&observed, RollbackTo::Version(1)).expect("a plan");
+    let plan = back(&observed, RollbackTo::Version(1));
     assert_eq!(action(&plan), (GroupAction::Blocked, Some(1)));
     assert!(
         plan.blockers[0].message.contains("m5.large")
@@ -293,13 +325,13 @@ fn a_group_with_instance_types_of_its_own() {
         "{:?}",
         plan.blockers
     );
-    let plan = back(&observed, RollbackTo::Version(2)).expect("a plan");
+    let plan = back(&observed, RollbackTo::Version(2));
     assert_eq!(action(&plan), (GroupAction::Roll, Some(2)));
 
     // Types that the group shows because its launch template names them are not its own.
     let mut observed = account();
     the_group(&mut observed).instance_types = vec!["m5.2xlarge".to_owned()];
-    let plan = back(&observed, RollbackTo::Version(1)).expect("a plan");
+    let plan = back(&observed, RollbackTo::Version(1));
     assert_eq!(action(&plan), (GroupAction::Roll, Some(1)));
 }
 
@@ -309,7 +341,7 @@ fn no_way_back_to_a_version_that_was_deleted() {
     the_template(&mut observed)
         .versions
         .retain(|version| version.number != 3);
-    let plan = back(&observed, RollbackTo::Version(1)).expect("a plan");
+    let plan = back(&observed, RollbackTo::Version(1));
     let notes = &plan.node_groups[0].notes;
     assert!(
         notes

@@ -12,7 +12,7 @@ use nodemint_core::observed::{
     Image, InstanceType, Observed, ObservedCluster, ObservedGroup, ObservedTemplate,
     ObservedUpdate, Subnet,
 };
-use nodemint_core::plan::{Context, Plan, plan};
+use nodemint_core::plan::{Adopt, Context, Plan, plan};
 use nodemint_core::site::{Access, Site};
 
 use nodemint_core::spec::{
@@ -35,6 +35,7 @@ pub fn context() -> Context {
         now: at(1000),
         nodemint: "0.1.0".to_owned(),
         origin: Some("4f2c1d9".to_owned()),
+        adopt: Adopt::default(),
     }
 }
 

@@ -73,9 +73,6 @@ const ROLE: How = ByHand(
 const ASG: How = ByHand(
     "the Auto Scaling group belongs to EKS: set this on it once the group is there, and again when EKS makes another",
 );
-const NO_RESERVATION: How = ByHand(
-    "nodemint does not write `CapacityReservationSpecification` yet: without it nodes start outside of the reservation",
-);
 const NO_REPAIR: How = ByHand(
     "the spec has no field for node repair: `aws eks update-nodegroup-config --node-repair-config …` sets it and it stays",
 );
@@ -113,7 +110,7 @@ pub const FIELDS: &[Field] = &[
         "capacityReservation.capacityReservationPreference",
         Text,
         Both,
-        NO_RESERVATION,
+        Mapped,
     ),
     row(
         "capacityReservation.capacityReservationTarget",
@@ -125,13 +122,13 @@ pub const FIELDS: &[Field] = &[
         "capacityReservation.capacityReservationTarget.capacityReservationID",
         Text,
         Both,
-        NO_RESERVATION,
+        Mapped,
     ),
     row(
         "capacityReservation.capacityReservationTarget.capacityReservationResourceGroupARN",
         Text,
         Both,
-        NO_RESERVATION,
+        Mapped,
     ),
     row(
         "classicLoadBalancerNames",
@@ -189,12 +186,7 @@ pub const FIELDS: &[Field] = &[
     row("iam.withAddonPolicies.imageBuilder", Flag, Both, ROLE),
     row("iam.withAddonPolicies.xRay", Flag, Both, ROLE),
     row("instanceMarketOptions", Fields, Unmanaged, Mapped),
-    row(
-        "instanceMarketOptions.marketType",
-        Text,
-        Unmanaged,
-        ByHand("nodemint does not support capacity blocks yet (`capacityType: CAPACITY_BLOCK`)"),
-    ),
+    row("instanceMarketOptions.marketType", Text, Unmanaged, Mapped),
     row("instanceName", Text, Both, Mapped),
     row("instancePrefix", Text, Both, Mapped),
     row("instanceSelector", Fields, Both, Mapped),

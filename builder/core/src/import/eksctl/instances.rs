@@ -40,6 +40,18 @@ pub(super) fn variant(instance_type: &str) -> Option<Variant> {
     }
 }
 
+/// How many network cards the types have that have more than one, and are known for EFA (EC2 user guide, "Network
+/// cards"). None: not known here.
+pub(super) fn network_cards(instance_type: &str) -> Option<u32> {
+    Some(match instance_type {
+        "dl1.24xlarge" | "p4d.24xlarge" | "p4de.24xlarge" => 4,
+        "trn1.32xlarge" => 8,
+        "p5en.48xlarge" | "trn1n.32xlarge" | "trn2.48xlarge" => 16,
+        "p5.48xlarge" | "p5e.48xlarge" => 32,
+        _ => return None,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

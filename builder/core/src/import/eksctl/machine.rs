@@ -36,6 +36,7 @@ impl Mapping<'_> {
         self.types();
         self.capacity();
         self.ec2_options();
+        self.reserved();
         self.metadata();
         self.instance_name();
     }
@@ -177,19 +178,13 @@ impl Mapping<'_> {
             }
         }
         if let Some(name) = self.group.text("placement.groupName").map(str::to_owned) {
-            self.template
-                .data
-                .insert("Placement", json!({"GroupName": name}));
-            self.mapped("placement.groupName", data("Placement.GroupName"));
-        }
-        match self.group.flag("efaEnabled") {
-            Some(true) => self.by_hand_template(
-                "efaEnabled",
-                "launchTemplateData",
-                "nodemint does not write `NetworkInterfaces` yet, which EFA needs, and eksctl also made a placement group: leave this group with eksctl",
-            ),
-            Some(false) => self.left_out("efaEnabled", "there is none without asking"),
-            None => {}
+            if name.is_empty() {
+                self.by_hand("placement.groupName", "a placement group has a name");
+            } else {
+                let value = json!({"GroupName": name});
+                self.template.data.insert("Placement", value);
+                self.mapped("placement.groupName", data("Placement.GroupName"));
+            }
         }
     }
 

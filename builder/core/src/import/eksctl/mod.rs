@@ -5,6 +5,7 @@
 //! field of a group how it is handled.
 
 mod bootstrap;
+mod capacity;
 mod draft;
 mod fields;
 mod image;

@@ -1,5 +1,7 @@
 //! Subnets and security groups of a group.
 
+use serde_json::Value;
+
 use super::mapping::{Mapping, node_group, template};
 use crate::spec::rules;
 
@@ -68,16 +70,30 @@ impl Mapping<'_> {
             return;
         }
         let good = |id: &String| rules::resource_id("sg-", id).is_ok();
-        self.template.security_group_ids = given.iter().filter(|id| good(id)).cloned().collect();
-        self.template.security_group_ids.dedup();
+        let mut ids: Vec<String> = given.iter().filter(|id| good(id)).cloned().collect();
+        ids.dedup();
+        let key = self.attach(ids);
         if !given.iter().all(good) {
             let what = "only ids of security groups were taken";
-            self.by_hand_template("securityGroups.attachIDs", "securityGroupIds", what);
+            self.by_hand_template("securityGroups.attachIDs", key, what);
             return;
         }
         let what = "add the cluster security group, which eksctl put beside these: with groups of its own a node gets no other \
                     (`aws eks describe-cluster` names it)";
-        self.by_hand_template("securityGroups.attachIDs", "securityGroupIds", what);
+        self.by_hand_template("securityGroups.attachIDs", key, what);
+    }
+
+    /// Security groups stand at the interfaces, if there are any. Gives the key that they went to.
+    fn attach(&mut self, ids: Vec<String>) -> &'static str {
+        let interfaces = self.template.data.get_mut("NetworkInterfaces");
+        let Some(interfaces) = interfaces.and_then(Value::as_array_mut) else {
+            self.template.security_group_ids = ids;
+            return "securityGroupIds";
+        };
+        for interface in interfaces.iter_mut().filter(|_| !ids.is_empty()) {
+            interface["Groups"] = Value::from(ids.clone());
+        }
+        "launchTemplateData"
     }
 }
 

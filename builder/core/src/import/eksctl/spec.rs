@@ -290,7 +290,11 @@ fn group(placed: &Placed, config: &Config<'_>, templates: &[Named]) -> Doc {
         .get(placed.template)
         .map(|named| named.name.as_str());
     map.set_some("launchTemplate", template);
-    let spot = (one.capacity_type == CapacityType::Spot).then(|| Doc::from("SPOT"));
+    let capacity = match one.capacity_type {
+        CapacityType::OnDemand => None,
+        CapacityType::Spot => Some(Doc::from("SPOT")),
+        CapacityType::CapacityBlock => Some(Doc::from("CAPACITY_BLOCK")),
+    };
     let update = one
         .max_unavailable
         .map(|(key, number)| Doc::from(json!({key: number})));
@@ -303,7 +307,7 @@ fn group(placed: &Placed, config: &Config<'_>, templates: &[Named]) -> Doc {
         ("nodeRole", one.node_role.as_deref().map(Doc::from)),
         ("subnets", some_list(&one.subnets)),
         ("instanceTypes", some_list(&one.instance_types)),
-        ("capacityType", spot),
+        ("capacityType", capacity),
         ("scaling", Some(scaling(placed))),
         ("labels", filled(texts(&one.labels), !one.labels.is_empty())),
         (

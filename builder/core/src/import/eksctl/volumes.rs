@@ -183,5 +183,9 @@ fn empty(device: Device) -> BlockDevice {
         kms_key_id: None,
         snapshot_id: None,
         delete_on_termination: None,
+        volume_initialization_rate: None,
+        ebs_card_index: None,
+        virtual_name: None,
+        no_device: false,
     }
 }

@@ -1,15 +1,16 @@
 //! A group that exists: what differs becomes steps.
 
+use super::super::replace::way_out;
 use super::super::settings::{self, Settings};
 use super::super::surge::forecast;
+use super::super::surge::short;
 use super::super::template::no_way_back;
 use super::super::{
-    Finding, FindingKind, GroupAction, GroupOutlook, Op, Plan, Roll, RollForecast, VersionRef,
+    Finding, FindingKind, GroupAction, GroupOutlook, Op, Plan, Reason, Roll, RollForecast,
 };
 use super::attach::{UnderWay, under_way};
-use super::{Case, blocker, immutable, other_owner, outlook, step, subject};
-use crate::desired::DesiredGroup;
-use crate::launch_template::changes;
+use super::{Case, blocker, immutable, outlook, step, subject, why};
+use crate::launch_template::{FieldChange, changes};
 use crate::observed::ObservedGroup;
 
 pub(super) fn change(case: &Case<'_>, have: &ObservedGroup, plan: &mut Plan) {
@@ -19,9 +20,9 @@ pub(super) fn change(case: &Case<'_>, have: &ObservedGroup, plan: &mut Plan) {
         .as_ref()
         .and_then(|template| template.number());
     let mut findings = immutable::differences(case, have);
-    findings.extend(unusable(want, have));
+    findings.extend(unusable(case, have));
     let mut waiting = None;
-    let mut rolls = roll_reasons(case, have);
+    let mut rolls = why::reasons(case, have);
     match under_way(case, have) {
         UnderWay::Nothing => {}
         UnderWay::Conflict(finding) => findings.push(finding),
@@ -41,12 +42,14 @@ pub(super) fn change(case: &Case<'_>, have: &ObservedGroup, plan: &mut Plan) {
     }
     if !findings.is_empty() {
         plan.blockers.append(&mut findings);
-        plan.node_groups
-            .push(outlook(want, GroupAction::Blocked, from, case.to));
+        let blocked = outlook(want, GroupAction::Blocked, from, case.to);
+        let nodes = have.scaling.map(|scaling| scaling.desired);
+        plan.node_groups.push(GroupOutlook { nodes, ..blocked });
         return;
     }
     warn(case, have, plan);
     let settings = settings::compare(want, have);
+    let resized = settings::resized(want, have, &settings);
     let action = match (
         rolls.is_empty(),
         settings.config.is_some() || settings.tags.is_some(),
@@ -58,6 +61,7 @@ pub(super) fn change(case: &Case<'_>, have: &ObservedGroup, plan: &mut Plan) {
         (true, false, None) => GroupAction::Unchanged,
     };
     let mut shown = outlook(want, action, from, case.to);
+    shown.nodes = have.scaling.map(|scaling| scaling.desired);
     if let Some((wait, note, arrives)) = waiting {
         plan.steps
             .push(step(want, "await", Op::AwaitNodeGroup(wait)));
@@ -65,6 +69,7 @@ pub(super) fn change(case: &Case<'_>, have: &ObservedGroup, plan: &mut Plan) {
         shown.forecast =
             arrives.then(|| forecast(have, &want.spec.update, &want.site, case.observed));
     }
+    shown.notes.extend(resized);
     push_steps(case, have, rolls, settings, &mut shown, plan);
     plan.node_groups.push(shown);
 }
@@ -73,7 +78,7 @@ pub(super) fn change(case: &Case<'_>, have: &ObservedGroup, plan: &mut Plan) {
 fn push_steps(
     case: &Case<'_>,
     have: &ObservedGroup,
-    rolls: Vec<String>,
+    rolls: Vec<Reason>,
     settings: Settings,
     shown: &mut GroupOutlook,
     plan: &mut Plan,
@@ -88,8 +93,9 @@ fn push_steps(
     }
     shown.notes.extend(settings.notes);
     if !rolls.is_empty() {
+        shown.changes.extend(release_changes(case, have));
         shown.changes.extend(version_changes(case, have));
-        shown.notes.extend(rolls);
+        shown.reasons = rolls;
         let from = have
             .launch_template
             .as_ref()
@@ -132,14 +138,12 @@ fn roll(case: &Case<'_>, have: &ObservedGroup, forecast: RollForecast) -> Roll {
 fn warn(case: &Case<'_>, have: &ObservedGroup, plan: &mut Plan) {
     let want = case.want;
     plan.warnings.extend(health(&subject(want), have));
-    plan.warnings
-        .extend(other_owner(want, &have.tags, &case.desired.fleet));
     if have
         .launch_template
         .as_ref()
         .is_some_and(|template| template.number().is_none())
     {
-        let message = moved_to_a_number(have);
+        let message = why::moved_to_a_number(case, have);
         plan.warnings
             .push(Finding::new(FindingKind::Warning, subject(want), message));
     }
@@ -159,60 +163,33 @@ pub(in crate::plan) fn health(subject: &str, have: &ObservedGroup) -> Vec<Findin
     }
     have.health
         .iter()
-        .map(|issue| warning(format!("{}: {}", issue.code, issue.message)))
+        .map(|issue| {
+            let about = match issue.resource_ids.as_slice() {
+                [] => String::new(),
+                ids => format!(" ({})", ids.join(", ")),
+            };
+            warning(format!("{}: {}{about}", issue.code, issue.message))
+        })
         .collect()
 }
 
 pub(in crate::plan) fn few_addresses(subject: String, forecast: &RollForecast) -> Option<Finding> {
-    let free = forecast
-        .free_addresses
-        .filter(|free| *free < forecast.surge)?;
     let surge = forecast.surge;
-    let message = format!(
-        "the roll may need addresses for {surge} more nodes, and the group's subnets have {free} free"
-    );
-    let hint =
-        "free addresses, or set `update.strategy: MINIMAL`, which never exceeds the desired size";
+    let message = match (short(&forecast.subnets), forecast.free_addresses) {
+        (_, Some(free)) if free < surge => format!(
+            "the roll may need addresses for {surge} more nodes, and the group's subnets have {free} free"
+        ),
+        (Some(short), _) => {
+            format!("the roll may start {surge} nodes more, and subnets are short: {short}")
+        }
+        _ => return None,
+    };
+    let hint = "free addresses, or set `update.strategy: MINIMAL`, which never exceeds the desired size; only the nodes' own addresses are counted, their pods may take more";
     Some(Finding::new(FindingKind::Warning, subject, message).hint(hint))
 }
 
-/// Why the group's nodes must be replaced; empty if they need not.
-fn roll_reasons(case: &Case<'_>, have: &ObservedGroup) -> Vec<String> {
-    let mut reasons = Vec::new();
-    let current = have.launch_template.as_ref();
-    let number = current.and_then(|template| template.number());
-    let same_version = match &case.target {
-        VersionRef::Known { version, .. } => number == Some(*version),
-        VersionRef::From { .. } => false,
-    };
-    if number.is_none() {
-        reasons.push(moved_to_a_number(have));
-    }
-    if let Some(ami) = &case.want.managed_ami
-        && have.release_version.as_deref() != Some(ami.release_version.as_str())
-    {
-        let from = have.release_version.as_deref().unwrap_or("unknown");
-        reasons.push(format!("release version {from} → {}", ami.release_version));
-    }
-    if !same_version && reasons.is_empty() {
-        reasons.push(
-            "nodes are replaced, because a node keeps the launch-template version it started with"
-                .to_owned(),
-        );
-    }
-    reasons
-}
-
-/// Of a group whose version is no number: `$Latest`, `$Default`, or none.
-fn moved_to_a_number(have: &ObservedGroup) -> String {
-    let current = have.launch_template.as_ref();
-    match current.and_then(|template| template.version.as_deref()) {
-        Some(shown) => format!("EKS shows the version as `{shown}`; it is moved to a number"),
-        None => "EKS shows no launch-template version; the group is moved to a number".to_owned(),
-    }
-}
-
-fn unusable(want: &DesiredGroup, have: &ObservedGroup) -> Option<Finding> {
+fn unusable(case: &Case<'_>, have: &ObservedGroup) -> Option<Finding> {
+    let want = case.want;
     let issues: Vec<String> = have
         .health
         .iter()
@@ -231,17 +208,17 @@ fn unusable(want: &DesiredGroup, have: &ObservedGroup) -> Option<Finding> {
         ),
         "CREATE_FAILED" | "DELETE_FAILED" => Some(
             blocker(want, format!("the group is {}{why}", have.status))
-                .hint("EKS takes no update in this state: delete the group, solve what EKS names, and apply again"),
+                .hint(format!(
+                    "EKS takes no update in this state. Solve what EKS names, then delete the group and apply again; or {}",
+                    way_out(want, case.desired, case.observed)
+                )),
         ),
         status => Some(blocker(want, format!("the group's status is `{status}`{why}, which this nodemint does not know"))),
     }
 }
 
 /// The fields that change for the group's nodes: from the version they run to the one they will.
-fn version_changes(
-    case: &Case<'_>,
-    have: &ObservedGroup,
-) -> Vec<crate::launch_template::FieldChange> {
+fn version_changes(case: &Case<'_>, have: &ObservedGroup) -> Vec<FieldChange> {
     let current = have
         .launch_template
         .as_ref()
@@ -251,4 +228,29 @@ fn version_changes(
         (Some(from), Some(to)) => changes(&from.data, to),
         _ => Vec::new(),
     }
+}
+
+/// EKS's own image, where the launch template names none.
+fn release_changes(case: &Case<'_>, have: &ObservedGroup) -> Vec<FieldChange> {
+    let Some(ami) = &case.want.managed_ami else {
+        return Vec::new();
+    };
+    let fields = [
+        (
+            "kubernetesVersion",
+            &have.version,
+            &case.want.kubernetes_version,
+        ),
+        (
+            "releaseVersion",
+            &have.release_version,
+            &ami.release_version,
+        ),
+    ];
+    let differing = fields
+        .into_iter()
+        .filter(|(_, from, to)| from.as_ref() != Some(*to));
+    differing
+        .map(|(path, from, to)| FieldChange::new(path, from.clone(), Some(to.clone())))
+        .collect()
 }

@@ -3,21 +3,28 @@
 use std::collections::BTreeSet;
 
 use super::super::fitness::minor;
+use super::super::replace::way_out;
 use super::super::{Finding, settings};
 use super::{Case, blocker};
 use crate::fit;
 use crate::launch_template::Data;
 use crate::observed::{GroupTemplate, ObservedGroup};
 
-const NEW_GROUP: &str = "EKS cannot change this in place: name a new node group in the spec, move the workloads, then delete the old one";
+/// What EKS says to an image in the launch template of a group whose image it chooses.
+pub(in crate::plan) const SWITCH_TO_CUSTOM: &str = "EKS answers \"You cannot specify an image id within the launch template, since your nodegroup is configured to use an Amazon EKS optimized AMI\"";
+/// The other way round.
+pub(in crate::plan) const SWITCH_TO_EKS: &str =
+    "EKS answers \"The request must contain the parameter ImageId\"";
 
 /// Differences that need a new group.
 pub(super) fn differences(case: &Case<'_>, have: &ObservedGroup) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
+    let commands = way_out(case.want, case.desired, case.observed);
+    let hint = format!("EKS cannot change this in place: {commands}");
     let mut differs = |field: &str, message: Option<String>| {
         let path = format!("nodeGroups[{}].{field}", case.want.spec.index);
-        findings
-            .extend(message.map(|message| blocker(case.want, message).at(path).hint(NEW_GROUP)));
+        let finding = message.map(|message| blocker(case.want, message).at(path).hint(&hint));
+        findings.extend(finding);
     };
     let group = &case.want.spec;
     differs(
@@ -125,19 +132,20 @@ fn other_image_mode(case: &Case<'_>, have: &ObservedGroup) -> Option<String> {
             data.image_id.is_some()
         });
     match (names_image, current == "CUSTOM", &case.want.managed_ami) {
-        (true, false, _) => Some(
-            "the group runs an Amazon EKS optimized AMI chosen by its release version, and the launch template names an image; EKS answers \"You cannot specify an image id within the launch template, since your nodegroup is configured to use an Amazon EKS optimized AMI\"".to_owned(),
-        ),
-        (false, true, _) => Some(
-            "the group runs an image named in its launch template, and the new version names none; EKS answers \"The request must contain the parameter ImageId\"".to_owned(),
-        ),
+        (true, false, _) => Some(format!(
+            "the group runs an Amazon EKS optimized AMI chosen by its release version, and the launch template names an image; {SWITCH_TO_CUSTOM}"
+        )),
+        (false, true, _) => Some(format!(
+            "the group runs an image named in its launch template, and the new version names none; {SWITCH_TO_EKS}"
+        )),
         (true, true, Some(ami)) => Some(format!(
             "the group runs an image named in its launch template, and the spec asks for the release version {}",
             ami.release_version
         )),
-        (false, false, Some(ami)) if ami.ami_type != current => {
-            Some(format!("the group's AMI type is {current}, and the spec asks for {}", ami.ami_type))
-        }
+        (false, false, Some(ami)) if ami.ami_type != current => Some(format!(
+            "the group's AMI type is {current}, and the spec asks for {}",
+            ami.ami_type
+        )),
         _ => None,
     }
 }

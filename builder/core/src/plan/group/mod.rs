@@ -3,23 +3,29 @@
 mod attach;
 mod change;
 mod immutable;
+mod why;
 
 pub(super) use change::{few_addresses, health};
+pub(super) use immutable::{SWITCH_TO_CUSTOM, SWITCH_TO_EKS};
 
 use super::settings;
+use super::surge::{shares_of, short};
 use super::template::Versions;
 use super::{
-    Finding, FindingKind, GroupAction, GroupOutlook, NewGroup, OWNER_TAG, Op, Plan, Step,
-    TemplateOutlook, VersionRef,
+    Finding, FindingKind, GroupAction, GroupOutlook, NewGroup, Op, Plan, Step, TemplateOutlook,
+    VersionRef,
 };
-use crate::desired::{Desired, DesiredGroup};
+use crate::desired::{Desired, DesiredGroup, DesiredTemplate};
 use crate::launch_template::Data;
 use crate::observed::{Observed, ObservedGroup, ObservedTemplate};
-use crate::spec::DEFAULT_INSTANCE_TYPE;
+use crate::spec::{DEFAULT_INSTANCE_TYPE, Scaling};
 
 /// What to do about a version that is for another cluster.
 pub(super) const OTHER_CLUSTER: &str =
     "choose a version that was made for this cluster; `nodemint history` shows them";
+
+/// What nobody can count beforehand.
+const PODS_TAKE_MORE: &str = "free addresses, or name other subnets; only the nodes' own addresses are counted, and their pods take more where the VPC CNI hands out addresses of these subnets";
 
 /// Everything that the decisions about one group need.
 struct Case<'a> {
@@ -35,19 +41,29 @@ struct Case<'a> {
 impl Case<'_> {
     /// The content of the target version.
     fn target_data(&self) -> Option<&Data> {
-        let group = &self.want.spec;
         match &self.target {
             VersionRef::Known { version, .. } => self
                 .template?
                 .version(*version)
                 .map(|version| &version.data),
-            VersionRef::From { .. } => {
-                let mut templates = self.desired.templates.iter();
-                let wanted = templates
-                    .find(|one| one.name == group.launch_template && one.cluster == group.cluster);
-                wanted.map(|template| &template.data)
-            }
+            VersionRef::From { .. } => self.described(),
         }
+    }
+
+    fn wanted(&self) -> Option<&DesiredTemplate> {
+        let group = &self.want.spec;
+        let mut templates = self.desired.templates.iter();
+        templates.find(|one| one.name == group.launch_template && one.cluster == group.cluster)
+    }
+
+    /// What the spec describes, whatever a pin says.
+    fn described(&self) -> Option<&Data> {
+        self.wanted().map(|template| &template.data)
+    }
+
+    /// The release of the image in the lock.
+    fn locked_release(&self) -> Option<&String> {
+        self.wanted()?.image.release_version.as_ref()
     }
 }
 
@@ -81,9 +97,9 @@ pub(super) fn plan_group(
                 None => create(&case, plan),
                 Some(have) => change::change(&case, have, plan),
             }
-            let pin = want.spec.launch_template_version;
-            if let (Some(pin), Some(outlook)) = (pin, plan.node_groups.last_mut()) {
-                outlook.notes.extend(pin_note(pin, newest));
+            if let Some(outlook) = plan.node_groups.last_mut() {
+                outlook.held = why::held(&case, newest);
+                outlook.notes.extend(outlook.held.iter().map(why::told));
             }
         }
         Err(finding) => {
@@ -92,6 +108,30 @@ pub(super) fn plan_group(
                 .push(outlook(want, GroupAction::Blocked, None, None));
         }
     }
+}
+
+/// What keeps a group from becoming in place what the spec wants.
+pub(super) fn for_life(
+    want: &DesiredGroup,
+    have: &ObservedGroup,
+    desired: &Desired,
+    observed: &Observed,
+    versions: &Versions,
+) -> Vec<Finding> {
+    let template = observed.template(&want.site, &want.spec.launch_template);
+    let Ok(target) = target(want, template, versions) else {
+        // A pin that leads nowhere is told of the new group.
+        return Vec::new();
+    };
+    let case = Case {
+        want,
+        desired,
+        observed,
+        template,
+        to: target.number(),
+        target,
+    };
+    immutable::differences(&case, have)
 }
 
 /// The version that the group is to run: the pin, or what the spec describes.
@@ -167,13 +207,6 @@ pub(super) fn existing_versions(template: &ObservedTemplate) -> String {
     format!("{}{more}", shown.join(", "))
 }
 
-fn pin_note(pin: i64, newest: Option<i64>) -> Option<String> {
-    let newest = newest.filter(|newest| *newest != pin)?;
-    Some(format!(
-        "held at version {pin} by `launchTemplateVersion`; what this spec describes is version {newest}, and the group does not move to it"
-    ))
-}
-
 fn template_outlook<'a>(want: &DesiredGroup, plan: &'a Plan) -> Option<&'a TemplateOutlook> {
     let group = &want.spec;
     plan.launch_templates.iter().find(|template| {
@@ -204,12 +237,27 @@ fn create(case: &Case<'_>, plan: &mut Plan) {
     plan.steps
         .push(step(want, "create", Op::CreateNodeGroup(Box::new(new))));
     let mut outlook = outlook(want, GroupAction::Create, None, case.to);
+    outlook.nodes = Some(sizes.desired);
+    plan.warnings.extend(crowded(case, sizes.desired));
+    outlook.notes.push(size_note(sizes));
+    plan.node_groups.push(outlook);
+}
+
+pub(super) fn size_note(sizes: Scaling) -> String {
     let nodes = if sizes.desired == 1 { "node" } else { "nodes" };
-    outlook.notes.push(format!(
+    format!(
         "{} {nodes} to begin with, between {} and {}",
         sizes.desired, sizes.min, sizes.max
-    ));
-    plan.node_groups.push(outlook);
+    )
+}
+
+/// Subnets that have too few addresses for the nodes that a group begins with.
+fn crowded(case: &Case<'_>, nodes: i32) -> Option<Finding> {
+    let want = case.want;
+    let shares = shares_of(&want.spec.subnets, nodes, &want.site, case.observed);
+    let message = format!("subnets are short of addresses: {}", short(&shares)?);
+    let finding = Finding::new(FindingKind::Warning, subject(want), message);
+    Some(finding.hint(PODS_TAKE_MORE))
 }
 
 fn new_group(case: &Case<'_>) -> Result<NewGroup, Box<Finding>> {
@@ -257,18 +305,6 @@ fn new_group(case: &Case<'_>) -> Result<NewGroup, Box<Finding>> {
     })
 }
 
-/// A group that carries another fleet's tag.
-fn other_owner(want: &DesiredGroup, tags: &crate::desired::Tags, fleet: &str) -> Option<Finding> {
-    let owner = tags.get(OWNER_TAG).filter(|owner| *owner != fleet)?;
-    let what = format!(
-        "it belongs to the fleet `{owner}` (tag {OWNER_TAG}); two fleets undo each other's changes"
-    );
-    Some(
-        Finding::new(FindingKind::Warning, subject(want), what)
-            .hint("keep the group in one spec; the tag is left as it is"),
-    )
-}
-
 fn outlook(
     want: &DesiredGroup,
     action: GroupAction,
@@ -283,9 +319,7 @@ fn outlook(
         launch_template: want.spec.launch_template.clone(),
         from_version: from,
         to_version: to,
-        changes: Vec::new(),
-        forecast: None,
-        notes: Vec::new(),
+        ..GroupOutlook::default()
     }
 }
 

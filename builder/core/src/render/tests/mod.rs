@@ -37,7 +37,7 @@ pub(crate) fn template() -> LaunchTemplate {
         security_group_ids: Vec::new(),
         block_devices: Vec::new(),
         metadata_options: MetadataOptions {
-            http_tokens: "required".to_owned(),
+            http_tokens: Some("required".to_owned()),
             http_put_response_hop_limit: Some(2),
             http_endpoint: None,
             http_protocol_ipv6: None,

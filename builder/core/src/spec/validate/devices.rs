@@ -1,6 +1,8 @@
 //! Volumes, and the instance metadata service.
 
-use super::super::raw::{List, Name, RawBlockDevice, RawMetadataOptions, RawVolumeType};
+use super::super::raw::{
+    List, Name, RawBlockDevice, RawHttpTokens, RawMetadataOptions, RawVolumeType,
+};
 use super::super::read::Report;
 use super::super::rules::{self, Check, flaw, flaw_hint};
 use super::super::{BlockDevice, Device, MetadataOptions, SpecPath};
@@ -54,6 +56,7 @@ fn block_device(raw: &RawBlockDevice, at: &SpecPath, report: &mut Report<'_>) ->
         name => Device::Named(name),
     };
     bounds(raw, at, report);
+    no_volume(raw, at, report);
     if raw.kms_key_id.is_some() && raw.encrypted != Some(true) {
         report.error_hint(
             &at.key("kmsKeyId"),
@@ -72,10 +75,72 @@ fn block_device(raw: &RawBlockDevice, at: &SpecPath, report: &mut Report<'_>) ->
         kms_key_id: optional(&raw.kms_key_id, at, "kmsKeyId", not_empty, report),
         snapshot_id: optional(&raw.snapshot_id, at, "snapshotId", snapshot, report),
         delete_on_termination: raw.delete_on_termination,
+        volume_initialization_rate: raw.volume_initialization_rate,
+        ebs_card_index: raw.ebs_card_index,
+        virtual_name: optional(&raw.virtual_name, at, "virtualName", virtual_name, report),
+        no_device: raw.no_device == Some(true),
+    }
+}
+
+/// A disk of the instance store, and a device that is left out, have nothing of a volume.
+fn no_volume(raw: &RawBlockDevice, at: &SpecPath, report: &mut Report<'_>) {
+    let instead = match (raw.virtual_name.is_some(), raw.no_device) {
+        (true, _) => "virtualName",
+        (false, Some(true)) => "noDevice",
+        _ => return,
+    };
+    let of_volumes = [
+        ("size", raw.size.is_some()),
+        ("type", raw.volume_type.is_some()),
+        ("iops", raw.iops.is_some()),
+        ("throughput", raw.throughput.is_some()),
+        ("encrypted", raw.encrypted.is_some()),
+        ("kmsKeyId", raw.kms_key_id.is_some()),
+        ("snapshotId", raw.snapshot_id.is_some()),
+        ("deleteOnTermination", raw.delete_on_termination.is_some()),
+        (
+            "volumeInitializationRate",
+            raw.volume_initialization_rate.is_some(),
+        ),
+        ("ebsCardIndex", raw.ebs_card_index.is_some()),
+        (
+            "noDevice",
+            instead == "virtualName" && raw.no_device == Some(true),
+        ),
+    ];
+    for (key, _) in of_volumes.into_iter().filter(|(_, given)| *given) {
+        report.error_hint(
+            &at.key(key),
+            format!("`{key}` beside `{instead}`, which makes it no volume"),
+            "keep one of the two",
+        );
+    }
+}
+
+fn virtual_name(name: &str) -> Check {
+    let number = name.strip_prefix("ephemeral").unwrap_or_default();
+    let good = matches!(number.len(), 1 | 2) && number.bytes().all(|b| b.is_ascii_digit());
+    match good {
+        true => Ok(()),
+        false => Err(flaw_hint(
+            "not a disk of the instance store",
+            "write it like `ephemeral0`",
+        )),
     }
 }
 
 fn bounds(raw: &RawBlockDevice, at: &SpecPath, report: &mut Report<'_>) {
+    // EC2 API reference, EbsBlockDevice.
+    let rate = raw.volume_initialization_rate;
+    if rate.is_some_and(|rate| !(100..=300).contains(&rate)) {
+        report.error(
+            &at.key("volumeInitializationRate"),
+            "EC2 takes 100 to 300 MiB/s",
+        );
+    }
+    if raw.ebs_card_index.is_some_and(|card| card < 0) {
+        report.error(&at.key("ebsCardIndex"), "EBS cards count from 0");
+    }
     let Some(volume_type) = &raw.volume_type else {
         if raw.size.is_some_and(|size| size < 1) {
             report.error(&at.key("size"), "a volume has at least 1 GiB");
@@ -158,11 +223,11 @@ pub(super) fn metadata_options(
         report.error(&at.key("httpPutResponseHopLimit"), "EC2 takes 1 to 64");
     }
     MetadataOptions {
-        http_tokens: raw
-            .http_tokens
-            .as_ref()
-            .map_or("required", |t| t.as_str())
-            .to_owned(),
+        http_tokens: match &raw.http_tokens {
+            Some(RawHttpTokens::NoPreference) => None,
+            Some(said) => Some(said.as_str().to_owned()),
+            None => Some("required".to_owned()),
+        },
         http_put_response_hop_limit: raw.http_put_response_hop_limit,
         http_endpoint: raw.http_endpoint.as_ref().map(|s| s.as_str().to_owned()),
         http_protocol_ipv6: raw

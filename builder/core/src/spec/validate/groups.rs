@@ -8,7 +8,7 @@ use super::super::{
     CapacityType, Cluster, DEFAULT_INSTANCE_TYPE, LaunchTemplate, NodeGroup, PinnedBy, SpecPath,
 };
 use super::scaling::{scaling, taints, update};
-use super::{items, labels, optional, present, reference, required, tags, texts, unique};
+use super::{capacity, items, labels, optional, present, reference, required, tags, texts, unique};
 use crate::family::family;
 
 /// CreateNodegroup takes at most 20 instance types.
@@ -53,6 +53,7 @@ fn group(raw: &RawNodeGroup, at: &SpecPath, report: &mut Report<'_>) -> NodeGrou
         instance_types: instance_types(raw, at, report),
         capacity_type: match raw.capacity_type {
             Some(RawCapacityType::Spot) => CapacityType::Spot,
+            Some(RawCapacityType::CapacityBlock) => CapacityType::CapacityBlock,
             _ => CapacityType::OnDemand,
         },
         scaling,
@@ -69,6 +70,7 @@ fn group(raw: &RawNodeGroup, at: &SpecPath, report: &mut Report<'_>) -> NodeGrou
 
 /// What can be wrong with values that are taken as they are.
 fn check_values(raw: &RawNodeGroup, at: &SpecPath, report: &mut Report<'_>) {
+    refuse_of_template(raw, at, report);
     if let Some(RawCapacityType::Later(name)) = &raw.capacity_type {
         report.not_yet(&at.key("capacityType"), name);
     }
@@ -87,6 +89,43 @@ fn check_values(raw: &RawNodeGroup, at: &SpecPath, report: &mut Report<'_>) {
             "there are no subnets",
             "name those that the group is to be created in, or leave `subnets` out",
         );
+    }
+}
+
+/// Settings that EKS takes of a group only where there is no launch template, or none with an image.
+fn refuse_of_template(raw: &RawNodeGroup, at: &SpecPath, report: &mut Report<'_>) {
+    let rows = [
+        (
+            "amiType",
+            raw.ami_type.is_some(),
+            "the launch template says the image; beside an image id in one EKS answers \"You cannot specify an AMI Type \
+             other than CUSTOM, when specifying an image id in your launch template.\"",
+            "say it with `family`, `arch` and `variant` of the launch template",
+        ),
+        (
+            "diskSize",
+            raw.disk_size.is_some(),
+            "EKS answers \"Disk size must be specified within the launch template.\"",
+            "use `blockDevices: [{device: root, size: …}]` of the launch template",
+        ),
+        (
+            "remoteAccess",
+            raw.remote_access.is_some(),
+            "EKS answers \"Remote access configuration cannot be specified with a launch template.\"",
+            "use `keyName` of the launch template, and `securityGroupIds` with one that lets SSH in",
+        ),
+        (
+            "version",
+            raw.version.is_some(),
+            "the cluster or the launch template says the Kubernetes version; beside an image id in one EKS answers \"You \
+             cannot specify a kubernetes version to use when specifying an image id to use within the launch template.\"",
+            "say it with `version` of the cluster, or `kubernetesVersion` of the launch template",
+        ),
+    ];
+    for (key, given, message, hint) in rows {
+        if given {
+            report.error_hint(&at.key(key), message, hint);
+        }
     }
 }
 
@@ -147,6 +186,7 @@ pub(super) fn check_references(
         );
         if let Some(template) = templates.iter().find(|t| t.name == *name) {
             check_release(&at, group, template, clusters, report);
+            capacity::check(&at, raw_group, group, template, report);
             if !instance_type_is_wrong(raw, &template.name, report) {
                 check_instance_types(&at, group, template, report);
             }
@@ -235,7 +275,9 @@ fn check_instance_types(
             ),
             "keep one of the two",
         ),
-        (None, []) if !report.pruned.contains(&path) => report.warn(
+        (None, [])
+            if !report.pruned.contains(&path) && template.extra.instance_requirements.is_none() =>
+            report.warn(
             at,
             format!(
                 "no instance type, here or in the launch template `{}`: EKS takes {DEFAULT_INSTANCE_TYPE}",

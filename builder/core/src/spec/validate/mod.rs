@@ -4,11 +4,13 @@
 //! problem in the report the result is thrown away.
 
 mod ami;
+mod capacity;
 mod clusters;
 mod devices;
 mod extra;
 mod groups;
 mod scaling;
+mod surroundings;
 mod templates;
 mod user_data;
 mod versions;

@@ -15,14 +15,14 @@ use super::super::{
 };
 use super::groups::complete;
 use super::{
-    ami, devices, extra, items, optional, present, reference, required, tags, texts, unique,
-    user_data, versions,
+    ami, devices, extra, items, optional, present, reference, required, surroundings, tags, texts,
+    unique, user_data, versions,
 };
 use crate::launch_template::Data;
-use crate::lint::Rule;
 
 /// EC2 takes 50 tags; one is nodemint's own, the content's hash.
-const MOST_TAGS: usize = 49;
+pub(super) const MOST_TAGS: usize = 49;
+
 pub(super) fn templates(
     raw: &RawFleet,
     root: &Node,
@@ -253,9 +253,8 @@ pub(super) fn check_clusters(
         if raw_template.family.is_some() {
             versions::check(&at, template, &of_it, report);
         }
-        check_regions(&at, template, &of_it, report);
-        check_security_groups(&at, template, &of_it, report);
-        check_metadata_tags(&at, template, report);
+        extra::check_together(raw_template, template, &at, report);
+        surroundings::check(&at, template, &of_it, report);
     }
 }
 
@@ -348,103 +347,6 @@ fn check_users<'g>(
                 ),
                 format!("add it to {at}.clusters"),
             );
-        }
-    }
-}
-
-/// AMI ids belong to a region.
-fn check_regions(
-    at: &SpecPath,
-    template: &LaunchTemplate,
-    clusters: &[&Cluster],
-    report: &mut Report<'_>,
-) {
-    let path = at.key("ami").key("id");
-    // A cluster without a region is reported as that.
-    let mut placed = clusters.iter().filter(|cluster| !cluster.region.is_empty());
-    match &template.ami {
-        AmiSource::Id(_) => {
-            let Some(first) = placed.next() else { return };
-            if let Some(other) = placed.find(|cluster| cluster.region != first.region) {
-                report.error_hint(
-                    &path,
-                    format!(
-                        "one AMI id for clusters in {} and {}",
-                        first.region, other.region
-                    ),
-                    "give one a region: `id: {us-east-1: ami-…, eu-west-1: ami-…}`",
-                );
-            }
-        }
-        AmiSource::IdByRegion(ids) => {
-            for Cluster { name, region, .. } in
-                placed.filter(|cluster| !ids.contains_key(&cluster.region))
-            {
-                let message =
-                    format!("there is no AMI id for {region}, the region of the cluster `{name}`");
-                report.error(&path, message);
-            }
-        }
-        AmiSource::EksOptimized(_) | AmiSource::SsmParameter(_) | AmiSource::Filter(_) => {}
-    }
-}
-
-/// Tags in instance metadata keep their keys to what a URL path takes; a launch with another key fails.
-/// Source: EC2 user guide, "View tags for your EC2 instances using instance metadata".
-fn check_metadata_tags(at: &SpecPath, template: &LaunchTemplate, report: &mut Report<'_>) {
-    if template.metadata_options.instance_metadata_tags.as_deref() != Some("enabled") {
-        return;
-    }
-    report.warn(
-        &at.key("metadataOptions").key("instanceMetadataTags"),
-        "EKS has refused node groups with this: its own tags have `/` in their keys (terraform-aws-eks#1785)",
-        "leave it out, unless you know that EKS takes it by now",
-    );
-    let plain = |key: &str| {
-        key.chars()
-            .all(|c| c.is_ascii_alphanumeric() || "+-=.,_:@".contains(c))
-    };
-    for key in template.tags.keys() {
-        if !plain(key) || [".", "..", "_index"].contains(&key.as_str()) {
-            report.error_hint(
-                &at.key("tags").key(key),
-                "EC2 starts no instance with this tag while `instanceMetadataTags` is enabled",
-                "use letters, digits and + - = . , _ : @ alone, or disable instanceMetadataTags",
-            );
-        }
-    }
-}
-
-/// With security groups in the template EKS adds none of its own, and nodes outside the cluster security
-/// group may not reach the API server.
-fn check_security_groups(
-    at: &SpecPath,
-    template: &LaunchTemplate,
-    clusters: &[&Cluster],
-    report: &mut Report<'_>,
-) {
-    let allowed = template
-        .user_data
-        .allow
-        .contains(&Rule::ClusterSecurityGroup);
-    if template.security_group_ids.is_empty() || allowed {
-        return;
-    }
-    let path = at.key("securityGroupIds");
-    for cluster in clusters {
-        match &cluster.security_group_id {
-            Some(id) if template.security_group_ids.contains(id) => {}
-            Some(id) => report.warn(
-                &path,
-                format!(
-                    "EKS adds no security group to these, and that of the cluster `{}`, {id}, is not among them: \
-                     nodes may not join",
-                    cluster.name
-                ),
-                format!("add {id}, or make sure that one of these is let in"),
-            ),
-            // The plan knows the cluster's own group, and checks it.
-            None => {}
         }
     }
 }

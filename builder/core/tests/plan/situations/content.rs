@@ -128,7 +128,7 @@ pub const ROWS: &[Row] = &[
         },
         steps: "mint roll",
         groups: "roll",
-        findings: &["warning : it was not made by nodemint"],
+        findings: &["preflight : it is nobody's"],
     },
     Row {
         name: "a pin on an older version",

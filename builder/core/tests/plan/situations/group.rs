@@ -16,8 +16,7 @@ pub const ROWS: &[Row] = &[
         steps: "",
         groups: "unchanged",
         findings: &[
-            "warning : it belongs to the fleet `other`",
-            "warning : it belongs to the fleet `other`",
+            "warning : the fleet `other`'s, by the tag nodemint:fleet: launch template us-east-1/demo, node group eksworkshop/mng-1;",
         ],
     },
     Row {
@@ -55,6 +54,22 @@ pub const ROWS: &[Row] = &[
         ],
     },
     Row {
+        name: "a group in a Capacity Block that has nodes",
+        situation: |desired, observed| {
+            desired.groups[0].spec.capacity_type = CapacityType::CapacityBlock;
+            let group = the_group(observed);
+            group.capacity_type = Some("CAPACITY_BLOCK".to_owned());
+            let version = &mut group.launch_template.as_mut().expect("it").version;
+            *version = Some("$Latest".to_owned());
+        },
+        steps: "roll",
+        groups: "roll: EKS shows the version as `$Latest` (version 1 now); it is moved to a number",
+        findings: &[
+            "warning : EKS shows the version as `$Latest` (version 1 now); it is moved to a number",
+            "warning : it is in a Capacity Block with a desired size of",
+        ],
+    },
+    Row {
         name: "a group on $Latest",
         situation: |_, observed| {
             the_group(observed)
@@ -64,8 +79,8 @@ pub const ROWS: &[Row] = &[
                 .version = Some("$Latest".to_owned());
         },
         steps: "roll",
-        groups: "roll: EKS shows the version as `$Latest`; it is moved to a number",
-        findings: &["warning : EKS shows the version as `$Latest`; it is moved to a number"],
+        groups: "roll: EKS shows the version as `$Latest` (version 1 now); it is moved to a number",
+        findings: &["warning : as `$Latest` (version 1 now); it is moved to a number"],
     },
     Row {
         name: "a group without a launch template",
@@ -128,7 +143,7 @@ pub const ROWS: &[Row] = &[
         name: "an autoscaler at work",
         situation: |_, observed| the_group(observed).scaling.as_mut().expect("it").desired = 3,
         steps: "",
-        groups: "unchanged",
+        groups: "unchanged: its desired size is 3, and stays: the spec's 2 counts only",
         findings: &[],
     },
     Row {
@@ -210,7 +225,7 @@ pub const ROWS: &[Row] = &[
             the_template(observed).versions.clear();
         },
         steps: "mint roll",
-        groups: "roll: version 1 no longer exists, so there is no way back to it",
-        findings: &[],
+        groups: "roll: version 2 is minted",
+        findings: &["warning : it runs version 1 of demo, which somebody deleted"],
     },
 ];

@@ -1,6 +1,7 @@
 //! One row a situation: what is wanted, what is there, and the steps, outlook and findings it gives.
 
 mod content;
+mod drift;
 mod fitness;
 mod group;
 mod release;
@@ -54,6 +55,7 @@ fn second_version(observed: &mut Observed, instance_type: &str) {
 fn rows() -> impl Iterator<Item = &'static Row> {
     [
         content::ROWS,
+        drift::ROWS,
         fitness::ROWS,
         group::ROWS,
         under_way::ROWS,
@@ -92,10 +94,14 @@ fn every_situation_gives_its_steps_outlook_and_findings() {
         let action = format!("{:?}", group.action).to_lowercase();
         let (wanted, note) = row.groups.split_once(": ").unwrap_or((row.groups, ""));
         check("group", action == wanted, action.clone());
+        let reasons = group.reasons.iter().map(|reason| reason.message.as_str());
+        let told: Vec<&str> = reasons
+            .chain(group.notes.iter().map(String::as_str))
+            .collect();
         check(
             "note",
-            note.is_empty() || group.notes.iter().any(|text| text.contains(note)),
-            group.notes.join("; "),
+            note.is_empty() || told.iter().any(|text| text.contains(note)),
+            told.join("; "),
         );
         let found: Vec<&Finding> = plan.blockers.iter().chain(&plan.warnings).collect();
         let matches = found.len() == row.findings.len()

@@ -3,6 +3,7 @@
 mod documents;
 mod runtime;
 mod templates;
+mod verbatim;
 
 use super::scaling::taints;
 use super::{items, labels, nearest, texts};
@@ -45,6 +46,11 @@ pub(super) fn user_data(
         .override_bootstrap
         .as_ref()
         .map(|raw| file(&raw.file, &at.key("overrideBootstrap"), files, report));
+    let verbatim = raw.verbatim.as_ref().map(|named| {
+        let file = file(&named.file, &at.key("verbatim"), files, report);
+        verbatim::check(raw, &file, at, report);
+        file
+    });
     let user_data = UserData {
         pre_bootstrap,
         kubelet: kubelet(
@@ -73,6 +79,7 @@ pub(super) fn user_data(
         registries: runtime::registries(raw, at, report),
         parts,
         override_bootstrap,
+        verbatim,
         compress: runtime::compress(raw),
         allow: runtime::allow(raw, at, report),
     };
@@ -91,9 +98,12 @@ fn check_carried(user_data: &UserData, at: &SpecPath, setting: Setting, report: 
         let path = path.fold(at.clone(), |path, key| path.key(key));
         report.error_hint(&path, refusal.message, refusal.hint);
     }
-    let given = ["parts", "overrideBootstrap"].map(|key| report.pruned.contains(&at.key(key)));
-    let joins = user_data.override_bootstrap.is_some() || !user_data.parts.is_empty();
-    if !strategy.brings_bootstrap() && !joins && given == [false, false] {
+    let keys = ["parts", "overrideBootstrap", "verbatim"];
+    let given = keys.map(|key| report.pruned.contains(&at.key(key)));
+    let joins = user_data.override_bootstrap.is_some()
+        || user_data.verbatim.is_some()
+        || !user_data.parts.is_empty();
+    if !strategy.brings_bootstrap() && !joins && given == [false, false, false] {
         report.error_hint(
             at,
             format!("nothing in it joins the node: nodemint has no bootstrap for the family {name:?}"),
