@@ -5,10 +5,18 @@ use std::path::PathBuf;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use nodemint_sandbox::{Denial, Limit};
+use jiff::{SignedDuration, Span, SpanRelativeTo};
+use nodemint_core::plan::Adopt;
 
+pub use crate::args_groups::{ReplaceArgs, RollbackArgs};
+pub use crate::args_rights::{PolicyAccess, PolicyArgs, SandboxArgs};
+pub use crate::args_versions::{DiffArgs, ExportArgs, HistoryArgs, PruneArgs, Side};
 use crate::error::AppError;
-use crate::help::{AFTER_HELP, EKSCTL_HELP, EXPLAIN_HELP, OUTDATED_HELP, RESOLVE_HELP, SET_HELP};
+use crate::help::{
+    AFTER_HELP, APPLY_HELP, DIFF_HELP, EKSCTL_HELP, EXPLAIN_HELP, EXPORT_HELP, HISTORY_HELP,
+    IMPORT_AWS_HELP, OUTDATED_HELP, PLAN_HELP, POLICY_HELP, PRUNE_HELP, REPLACE_HELP, RESOLVE_HELP,
+    ROLLBACK_HELP, SET_HELP,
+};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -124,8 +132,12 @@ pub enum Command {
     Plan(PlanArgs),
     /// Mint versions, create node groups, roll them
     Apply(ApplyArgs),
-    /// Roll a node group back to an older version of its launch template
+    /// Roll node groups back to older versions of their launch templates
+    #[command(after_long_help = ROLLBACK_HELP)]
     Rollback(RollbackArgs),
+    /// Put a new node group in the place of one that EKS cannot change, in two steps
+    #[command(after_long_help = REPLACE_HELP)]
+    Replace(ReplaceArgs),
     /// Edit the spec, its comments kept; move a launch template from AL2 to AL2023
     #[command(after_long_help = SET_HELP)]
     Set(SetArgs),
@@ -135,11 +147,22 @@ pub enum Command {
     #[command(after_long_help = OUTDATED_HELP)]
     Outdated,
     /// Show the versions of a launch template: hash, what changed, who uses which
+    #[command(after_long_help = HISTORY_HELP)]
     History(HistoryArgs),
+    /// Compare two versions of a launch template, or one with what the spec asks for
+    #[command(after_long_help = DIFF_HELP)]
+    Diff(DiffArgs),
     /// Write every version of a launch template as YAML, for version control
+    #[command(after_long_help = EXPORT_HELP)]
     Export(ExportArgs),
+    /// Delete old versions that nothing uses
+    #[command(after_long_help = PRUNE_HELP)]
+    Prune(PruneArgs),
     /// Decode user data, and tell what a node makes of it: parts, boot order, what is wrong
     Explain(ExplainArgs),
+    /// Print the IAM policy that the commands need: to read, or to write too; offline
+    #[command(after_long_help = POLICY_HELP)]
+    Policy(PolicyArgs),
     /// Serve the embedded AWS on a loopback port, for any AWS client
     Sandbox(SandboxArgs),
     /// Tell the whole story on the embedded AWS; needs no account
@@ -154,13 +177,7 @@ pub enum Command {
         #[arg(value_enum)]
         of: SchemaOf,
     },
-    /// Compare two versions of a launch template (not supported yet)
-    #[command(hide = true)]
-    Diff(LaterArgs),
-    /// Delete old versions that nothing uses (not supported yet)
-    #[command(hide = true)]
-    Prune(LaterArgs),
-    /// Make a spec from another tool's file; offline
+    /// Make a spec from another tool's file, offline, or from what exists in AWS
     Import(ImportArgs),
     /// Build a custom AMI (not supported yet)
     #[command(hide = true)]
@@ -175,6 +192,10 @@ pub enum SchemaOf {
     Nodeconfig,
     /// the seed file of `nodemint sandbox`
     Seed,
+    /// what `plan --output json` prints
+    Plan,
+    /// a line of what `apply --output json` prints
+    Event,
 }
 
 #[derive(Debug, Args)]
@@ -207,21 +228,51 @@ pub struct RenderArgs {
     pub merged: bool,
 }
 
+/// What a plan may take over.
+#[derive(Clone, Debug, Args)]
+pub struct AdoptArgs {
+    /// Take over what the plan is about and what belongs to nobody: tag it as this fleet's, before anything else.
+    /// With a launch template's or node group's name, or `fleet:NAME`: also what belongs to another fleet. Repeatable
+    #[arg(
+        long,
+        value_name = "NAME|fleet:NAME",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = ""
+    )]
+    pub adopt: Vec<String>,
+}
+
+impl AdoptArgs {
+    pub fn given(&self) -> Adopt {
+        Adopt::of(self.adopt.iter().map(String::as_str))
+    }
+}
+
 #[derive(Debug, Args)]
+#[command(after_long_help = PLAN_HELP)]
 pub struct PlanArgs {
     /// Save the plan, for `nodemint apply FILE`. It holds the user data: keep it like a secret
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// How long the saved plan can be applied: `30m`, `2h`, `7d`
+    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = lifetime)]
+    pub expires_in: SignedDuration,
     /// Exit with 2 if there are changes
     #[arg(long)]
     pub detailed_exitcode: bool,
+    #[command(flatten)]
+    pub adopt: AdoptArgs,
 }
 
 #[derive(Debug, Args)]
+#[command(after_long_help = APPLY_HELP)]
 pub struct ApplyArgs {
     /// A plan saved by `nodemint plan --out`; left out: plan now, show it, and ask
     #[arg(value_name = "PLAN")]
     pub plan: Option<PathBuf>,
+    #[command(flatten)]
+    pub adopt: AdoptArgs,
     #[command(flatten)]
     pub run: RunArgs,
 }
@@ -237,23 +288,6 @@ pub struct RunArgs {
     /// Seconds between two looks at an update
     #[arg(long, value_name = "SECONDS", default_value = "15", value_parser = seconds)]
     pub poll_interval: std::time::Duration,
-}
-
-#[derive(Debug, Args)]
-pub struct RollbackArgs {
-    /// The node group
-    pub group: String,
-    /// The version to go back to: a number, or `previous`
-    #[arg(long, value_name = "VERSION", default_value = "previous", value_parser = rollback_target)]
-    pub to: nodemint_core::plan::RollbackTo,
-    /// The group's cluster, if two clusters have a group of this name
-    #[arg(long, value_name = "NAME")]
-    pub cluster: Option<String>,
-    /// Write the pin into the spec, so that the next apply does not roll forward again
-    #[arg(long)]
-    pub write: bool,
-    #[command(flatten)]
-    pub run: RunArgs,
 }
 
 #[derive(Debug, Args)]
@@ -276,21 +310,6 @@ pub struct SetArgs {
 }
 
 #[derive(Debug, Args)]
-pub struct HistoryArgs {
-    /// The launch template
-    pub template: String,
-}
-
-#[derive(Debug, Args)]
-pub struct ExportArgs {
-    /// The launch template
-    pub template: String,
-    /// Where to write
-    #[arg(long, value_name = "DIR", default_value = "exported")]
-    pub out: PathBuf,
-}
-
-#[derive(Debug, Args)]
 #[command(after_long_help = EXPLAIN_HELP)]
 pub struct ExplainArgs {
     /// A file with user data, `-` for standard input, or a launch template with a version: a number,
@@ -303,33 +322,6 @@ pub struct ExplainArgs {
     /// EKS merges it with its own user data: no image is in the launch template
     #[arg(long)]
     pub merged: bool,
-}
-
-#[derive(Debug, Args)]
-pub struct SandboxArgs {
-    /// The port on 127.0.0.1; 0 takes a free one
-    #[arg(long, value_name = "N", default_value = "0")]
-    pub port: u16,
-    /// The account to begin with, as YAML (`nodemint schema seed`)
-    #[arg(long, value_name = "FILE", conflicts_with = "state")]
-    pub seed: Option<PathBuf>,
-    /// Keep the state in this file; if it exists, go on from it
-    #[arg(long, value_name = "FILE")]
-    pub state: Option<PathBuf>,
-    /// Write a JSON line for each call
-    #[arg(long, value_name = "FILE")]
-    pub log: Option<PathBuf>,
-    /// How many virtual seconds pass in a second
-    #[arg(long, value_name = "N", default_value = "1", value_parser = speed)]
-    pub speed: f64,
-    /// Throttle an operation beyond so many calls a real second, per account and region, such as
-    /// ssm:GetParameters=40; all reads of Parameter Store count together. Repeatable
-    #[arg(long, value_name = "SERVICE:OPERATION=RATE")]
-    pub limit: Vec<Limit>,
-    /// Refuse an operation for want of permission, everywhere or in one region, such as
-    /// eks:DescribeCluster@eu-west-1. Repeatable
-    #[arg(long, value_name = "SERVICE:OPERATION[@REGION]")]
-    pub deny: Vec<Denial>,
 }
 
 #[derive(Debug, Args)]
@@ -353,9 +345,9 @@ pub enum ImportFrom {
     /// An eksctl ClusterConfig: its node groups become a spec and user-data files
     #[command(after_long_help = EKSCTL_HELP)]
     Eksctl(EksctlArgs),
-    /// What exists in AWS (not supported yet)
-    #[command(hide = true)]
-    Aws(LaterArgs),
+    /// What exists in AWS: a cluster's node groups and their launch templates become a spec, a lock and files
+    #[command(after_long_help = IMPORT_AWS_HELP)]
+    Aws(AwsArgs),
 }
 
 #[derive(Debug, Args)]
@@ -369,6 +361,28 @@ pub struct EksctlArgs {
     /// Move groups of Amazon Linux 2 to this family, whatever their Kubernetes version
     #[arg(long, value_enum, value_name = "FAMILY")]
     pub family: Option<ImportFamily>,
+    /// Write over files that exist
+    #[arg(long)]
+    pub force: bool,
+    /// Write nothing: show the spec and the report
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct AwsArgs {
+    /// The EKS cluster
+    #[arg(long, value_name = "NAME")]
+    pub cluster: String,
+    /// Only these node groups; left out: all of the cluster's. Repeatable
+    #[arg(long, value_name = "NAME")]
+    pub group: Vec<String>,
+    /// The fleet's name [default: the fleet that all of it is tagged with, or the cluster's name]
+    #[arg(long, value_name = "NAME")]
+    pub fleet: Option<String>,
+    /// Where to write nodemint.yaml, nodemint.lock and userdata/
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub out: PathBuf,
     /// Write over files that exist
     #[arg(long)]
     pub force: bool,
@@ -398,22 +412,19 @@ fn seconds(text: &str) -> Result<std::time::Duration, String> {
     }
 }
 
+/// The longest life of a saved plan. What it was made from is checked whatever its age; its reviewers are not.
+const LONGEST_LIFE: SignedDuration = SignedDuration::from_hours(90 * 24);
+
+fn lifetime(text: &str) -> Result<SignedDuration, String> {
+    let span: Option<Span> = text.parse().ok();
+    let days = SpanRelativeTo::days_are_24_hours();
+    let time = span.and_then(|span| span.to_duration(days).ok());
+    match time {
+        Some(time) if (SignedDuration::from_secs(1)..=LONGEST_LIFE).contains(&time) => Ok(time),
+        _ => Err("a time between a second and 90 days, such as 30m, 2h or 7d".to_owned()),
+    }
+}
+
 fn family_name(text: &str) -> Result<nodemint_core::spec::FamilyName, String> {
     serde_json::from_value(serde_json::Value::from(text)).map_err(|error| error.to_string())
-}
-
-fn speed(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(speed) if (0.001..=1_000_000.0).contains(&speed) => Ok(speed),
-        _ => Err("a factor between 0.001 and 1000000".to_owned()),
-    }
-}
-
-fn rollback_target(text: &str) -> Result<nodemint_core::plan::RollbackTo, String> {
-    use nodemint_core::plan::RollbackTo;
-    match (text, text.parse::<i64>()) {
-        ("previous", _) => Ok(RollbackTo::Previous),
-        (_, Ok(version)) if version >= 1 => Ok(RollbackTo::Version(version)),
-        _ => Err("a version number, or `previous`".to_owned()),
-    }
 }

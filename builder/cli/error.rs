@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use nodemint_core::lock::LockError;
-use nodemint_core::plan::{FindingKind, PlanFileError, RollbackError};
+use nodemint_core::plan::{Fate, FindingKind, PlanFileError};
 use nodemint_core::spec::{Places, Problem};
 use nodemint_engine::apply::ApplyError;
 use nodemint_engine::ports::{CloudError, ErrorKind};
@@ -43,15 +44,30 @@ pub enum AppError {
     Unreached(Vec<Unreached>),
     #[error(transparent)]
     Cloud(#[from] CloudError),
+    /// Who uses launch-template versions could not be read whole: the calls that were refused.
+    #[error("who uses the versions is not known whole, and not knowing is not the same as unused")]
+    UseUnknown(Vec<CloudError>),
+    /// What is not this fleet's, a line each.
+    #[error("only what this fleet made is pruned: nothing was deleted")]
+    NotOurs(Vec<String>),
+    /// What could be done was done: what was not, and what to do.
+    #[error("{0}")]
+    Partial(String, String),
     #[error(transparent)]
     Apply(#[from] ApplyError),
-    #[error(transparent)]
-    Rollback(#[from] RollbackError),
     #[error("the plan file {} cannot be used", .path.display())]
     PlanFile {
         path: PathBuf,
         source: PlanFileError,
     },
+    #[error("the plan {} expired at {}, and it is {}", .path.display(), moment(.expired), moment(.now))]
+    Expired {
+        path: PathBuf,
+        expired: Timestamp,
+        now: Timestamp,
+    },
+    #[error(transparent)]
+    OtherInputs(Box<OtherInputs>),
     /// The plan was shown; it has blockers of this kind.
     #[error("the plan is blocked: nothing was changed")]
     Blocked(FindingKind),
@@ -84,6 +100,39 @@ fn unread(sites: usize) -> String {
         1 => "one region could not be read; the rest is told above".to_owned(),
         many => format!("{many} regions could not be read; the rest is told above"),
     }
+}
+
+/// A saved plan that was made from other files than those that are here.
+#[derive(Debug)]
+pub struct OtherInputs {
+    pub path: PathBuf,
+    /// by their paths here
+    pub changed: Vec<(String, Fate)>,
+    /// the plan's fleet and the one that is here, if they are two
+    pub fleets: Option<(String, String)>,
+}
+
+impl std::error::Error for OtherInputs {}
+
+impl std::fmt::Display for OtherInputs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "the plan {} was made from other files",
+            self.path.display()
+        )?;
+        match &self.fleets {
+            Some((planned, now)) => {
+                write!(f, ": it is for the fleet `{planned}`, and this is `{now}`")
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// To the second, as people compare it with a clock.
+fn moment(at: &Timestamp) -> impl std::fmt::Display {
+    at.strftime("%Y-%m-%d %H:%M:%S UTC")
 }
 
 /// What `resolve` could not find, or could not ask for.
@@ -152,9 +201,11 @@ impl AppError {
             | AppError::Usage(..)
             | AppError::NotSupported(_)
             | AppError::Sandbox(_)
+            | AppError::Partial(..)
             | AppError::Declined => Exit::Error,
+            AppError::Expired { .. } | AppError::OtherInputs(_) => Exit::Stale,
+            AppError::UseUnknown(_) | AppError::NotOurs(_) => Exit::Blocked,
             AppError::Apply(error) => apply_exit(error),
-            AppError::Rollback(error) => rollback_exit(error),
             AppError::Blocked(FindingKind::Conflict) => Exit::Stale,
             AppError::Blocked(FindingKind::Preflight | FindingKind::Warning) => Exit::Blocked,
             AppError::Faulty => Exit::Blocked,
@@ -184,14 +235,24 @@ impl AppError {
             AppError::PlanFile { .. } => {
                 Some("make the plan again with `nodemint plan --out`".to_owned())
             }
-            AppError::Usage(_, hint) => hint.clone(),
-            AppError::Rollback(RollbackError::NoGroup { .. }) => Some(
-                "`nodemint status` lists the groups; `--cluster` says which cluster".to_owned(),
+            AppError::Expired { .. } => Some(
+                "make the plan again with `nodemint plan --out`; `--expires-in` says for how long"
+                    .to_owned(),
             ),
-            AppError::Rollback(_)
-            | AppError::Spec { .. }
+            AppError::OtherInputs(_) => Some(
+                "make the plan again with `nodemint plan --out`, or go back to the files that were reviewed"
+                    .to_owned(),
+            ),
+            AppError::Usage(_, hint) => hint.clone(),
+            AppError::Partial(_, hint) => Some(hint.clone()),
+            AppError::NotOurs(_) => Some(
+                "leave them out; the fleet's own are those with the tag `nodemint:fleet` of its name"
+                    .to_owned(),
+            ),
+            AppError::Spec { .. }
             | AppError::Lock { .. }
             | AppError::Unreached(_)
+            | AppError::UseUnknown(_)
             | AppError::Blocked(_)
             | AppError::File { .. }
             | AppError::NotSupported(_)
@@ -216,18 +277,6 @@ fn apply_exit(error: &ApplyError) -> Exit {
     }
 }
 
-/// A rollback target that does not exist is found by looking at AWS before anything moves: preflight.
-fn rollback_exit(error: &RollbackError) -> Exit {
-    match error {
-        RollbackError::NoGroup { .. }
-        | RollbackError::NoTemplate { .. }
-        | RollbackError::TemplateGone { .. }
-        | RollbackError::NoVersion { .. }
-        | RollbackError::NothingOlder { .. }
-        | RollbackError::Floating { .. } => Exit::Blocked,
-    }
-}
-
 fn apply_hint(error: &ApplyError) -> Option<String> {
     let text = match error {
         ApplyError::Cloud(error) => return cloud_hint(error),
@@ -242,7 +291,12 @@ fn apply_hint(error: &ApplyError) -> Option<String> {
         ApplyError::NotRolledBack { .. } => {
             "look at the group with `nodemint status` and in EKS; apply again to go on, or `nodemint rollback GROUP --to VERSION` to leave for another version"
         }
-        ApplyError::GroupFailed { .. } => "solve what EKS names, delete the group, and apply again",
+        ApplyError::GroupFailed { status, .. } if status == "DELETE_FAILED" => {
+            "solve what EKS names, then run the same command again"
+        }
+        ApplyError::GroupFailed { .. } => {
+            "solve what EKS names, then delete the group and apply again; or leave it, and let `nodemint replace GROUP --as NEWNAME` make another"
+        }
         ApplyError::Blocked | ApplyError::Template { .. } => return None,
     };
     Some(text.to_owned())
@@ -269,7 +323,12 @@ pub fn cloud_hint(error: &CloudError) -> Option<String> {
         ErrorKind::Server | ErrorKind::Unexpected => {
             "run the same command again: what was done is found, not done twice".to_owned()
         }
-        ErrorKind::Limit => "raise the quota, or take away what is not needed any more".to_owned(),
+        ErrorKind::Limit => match error.operation {
+            "CreateLaunchTemplateVersion" => "`nodemint prune` deletes old versions that nothing uses; no node group was touched by this step, and the same command goes on from here",
+            "CreateLaunchTemplate" => "delete launch templates that nothing uses, or raise the quota; no node group was touched by this step, and the same command goes on from here",
+            _ => "raise the quota, or take away what is not needed any more",
+        }
+        .to_owned(),
         ErrorKind::NotFound
         | ErrorKind::AlreadyExists
         | ErrorKind::InUse

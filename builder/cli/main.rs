@@ -9,10 +9,14 @@
 )]
 
 mod args;
+mod args_groups;
+mod args_rights;
+mod args_versions;
 mod commands;
 mod console;
 mod error;
 mod help;
+mod inputs;
 mod project;
 mod report;
 mod surroundings;

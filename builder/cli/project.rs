@@ -8,6 +8,7 @@ use std::path::{Component, Path, PathBuf};
 
 use nodemint_core::desired::{Desired, RenderWarning};
 use nodemint_core::lock::{self, Lock};
+use nodemint_core::plan::FileDigest;
 use nodemint_core::render::{self, ProblemKind, RenderErrors};
 use nodemint_core::spec::{self, FleetSpec, Loaded, Problem};
 
@@ -20,6 +21,8 @@ pub struct Project {
     pub lock_path: PathBuf,
     pub text: String,
     pub loaded: Loaded,
+    /// the digest of every file that the spec names, by the name it has there
+    pub files: BTreeMap<String, FileDigest>,
     /// with --region, the places in the file of what is left; empty: all is left
     kept: Kept,
 }
@@ -34,10 +37,20 @@ struct Kept {
 impl Project {
     /// Reads and checks the spec and every file that it names.
     pub fn open(global: &Global) -> Result<Self, AppError> {
+        let text = read_spec(&global.file)?;
+        Self::with_text(global, text)
+    }
+
+    /// The project as it would be if this were its spec.
+    pub fn with_text(global: &Global, text: String) -> Result<Self, AppError> {
         let spec_path = global.file.clone();
-        let text = read_spec(&spec_path)?;
         let folder = folder(&spec_path);
-        let mut read = |path: &str| read_named(&folder, path);
+        let mut files = BTreeMap::new();
+        let mut read = |path: &str| {
+            let bytes = read_named(&folder, path)?;
+            files.insert(path.to_owned(), FileDigest::of(&bytes));
+            Ok(bytes)
+        };
         let mut loaded = spec::load(&text, &mut read).map_err(|errors| AppError::Spec {
             path: spec_path.clone(),
             text: text.clone(),
@@ -47,15 +60,12 @@ impl Project {
         if let Some(region) = &global.region {
             (loaded.spec, kept) = only_region(loaded.spec, region)?;
         }
-        let lock_path = global
-            .lock
-            .clone()
-            .unwrap_or_else(|| spec_path.with_extension("lock"));
         Ok(Self {
             spec_path,
-            lock_path,
+            lock_path: lock_path(global),
             text,
             loaded,
+            files,
             kept,
         })
     }
@@ -92,7 +102,10 @@ impl Project {
                     spec::Script::Run(_) => None,
                 });
             let parts = user_data.parts.iter().map(|part| &part.file);
-            let files = scripts.chain(parts).chain(&user_data.override_bootstrap);
+            let files = scripts
+                .chain(parts)
+                .chain(&user_data.override_bootstrap)
+                .chain(&user_data.verbatim);
             sources.extend(files.map(|file| folder.join(&file.path)));
         }
         sources
@@ -177,6 +190,12 @@ impl Project {
     }
 }
 
+/// Where the lock is: as told, or beside the spec.
+pub fn lock_path(global: &Global) -> PathBuf {
+    let beside = || global.file.with_extension("lock");
+    global.lock.clone().unwrap_or_else(beside)
+}
+
 fn read_spec(path: &Path) -> Result<String, AppError> {
     let bytes = fs::read(path).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => AppError::usage(
@@ -202,7 +221,8 @@ pub fn folder(path: &Path) -> PathBuf {
     }
 }
 
-fn read_named(folder: &Path, path: &str) -> Result<Vec<u8>, String> {
+/// A file that a spec in this folder names.
+pub fn read_named(folder: &Path, path: &str) -> Result<Vec<u8>, String> {
     let relative = Path::new(path);
     if !relative
         .components()

@@ -1,6 +1,10 @@
 //! EC2 verbs: launch templates, instances, subnets.
 
+use std::collections::BTreeMap;
+
+use aws_sdk_ec2::operation::describe_launch_templates::builders::DescribeLaunchTemplatesFluentBuilder;
 use aws_sdk_ec2::types::{self, Filter, ResourceType};
+use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use nodemint_core::observed::{Instance, ObservedTemplate, ObservedVersion, Subnet};
 use nodemint_engine::ports::{CloudError, ErrorKind, Minted, NewLaunchTemplate, NewVersion};
 
@@ -11,6 +15,13 @@ use crate::region::AwsCloud;
 /// All the filters of a call take 200 values together (EC2: "The maximum number of filter values specified on a
 /// single call is 200"), so this is for a call with one filter; the values of others are to be subtracted.
 pub(crate) const VALUES_A_CALL: usize = 200;
+
+/// What DescribeLaunchTemplateVersions gives at most (EC2 API reference, MaxResults). Unasked it may give less.
+const VERSIONS_A_PAGE: i32 = 200;
+
+/// Launch templates whose versions are read at a time: 18 a second are allowed (`limits.rs`), and a page of large
+/// user data is a megabyte.
+const TEMPLATES_AT_A_TIME: usize = 8;
 
 pub(crate) fn filter(name: &str, values: &[String]) -> Filter {
     Filter::builder()
@@ -23,42 +34,87 @@ pub(crate) async fn launch_template(
     cloud: &AwsCloud,
     name: &str,
 ) -> Result<Option<ObservedTemplate>, CloudError> {
+    let request = cloud.ec2.describe_launch_templates();
+    described(cloud, request.launch_template_names(name)).await
+}
+
+pub(crate) async fn launch_template_by_id(
+    cloud: &AwsCloud,
+    id: &str,
+) -> Result<Option<ObservedTemplate>, CloudError> {
+    let request = cloud.ec2.describe_launch_templates();
+    described(cloud, request.launch_template_ids(id)).await
+}
+
+/// The one template that is asked for, with all its versions.
+async fn described(
+    cloud: &AwsCloud,
+    request: DescribeLaunchTemplatesFluentBuilder,
+) -> Result<Option<ObservedTemplate>, CloudError> {
     let call = cloud.read("EC2", "DescribeLaunchTemplates");
-    let answer = match cloud
-        .ec2
-        .describe_launch_templates()
-        .launch_template_names(name)
-        .send()
-        .await
-    {
+    let answer = match request.send().await {
         Ok(answer) => answer,
         Err(error) => return absent(call.failed(error)),
     };
-    let Some(template) = answer
+    match answer
         .launch_templates
         .unwrap_or_default()
         .into_iter()
         .next()
-    else {
-        return Ok(None);
-    };
+    {
+        Some(template) => with_versions(cloud, &call, template).await,
+        None => Ok(None),
+    }
+}
+
+/// By filter: of names, one that does not exist fails the whole call.
+pub(crate) async fn launch_templates(
+    cloud: &AwsCloud,
+    names: &[String],
+) -> Result<BTreeMap<String, ObservedTemplate>, CloudError> {
+    let call = cloud.read("EC2", "DescribeLaunchTemplates");
+    let mut heads = Vec::new();
+    for names in names.chunks(VALUES_A_CALL) {
+        let request = cloud
+            .ec2
+            .describe_launch_templates()
+            .filters(filter("launch-template-name", names));
+        let mut pages = request.into_paginator().items().send();
+        while let Some(template) = pages.next().await {
+            heads.push(template.map_err(|error| call.failed(error))?);
+        }
+    }
+    let reads = heads
+        .into_iter()
+        .map(|head| with_versions(cloud, &call, head));
+    let read: Vec<Option<ObservedTemplate>> = stream::iter(reads)
+        .buffered(TEMPLATES_AT_A_TIME)
+        .try_collect()
+        .await?;
+    let read = read.into_iter().flatten();
+    Ok(read
+        .map(|template| (template.name.clone(), template))
+        .collect())
+}
+
+/// None: deleted between the two calls.
+async fn with_versions(
+    cloud: &AwsCloud,
+    call: &Call,
+    template: types::LaunchTemplate,
+) -> Result<Option<ObservedTemplate>, CloudError> {
     let id = call.required(template.launch_template_id, "LaunchTemplateId")?;
     let versions = match versions(cloud, &id).await {
         Ok(versions) => versions,
-        // deleted between the two calls
         Err(error) => return absent(error),
     };
+    let tags = template.tags.unwrap_or_default().into_iter();
     Ok(Some(ObservedTemplate {
         id,
         name: call.required(template.launch_template_name, "LaunchTemplateName")?,
         default_version: call.required(template.default_version_number, "DefaultVersionNumber")?,
         latest_version: call.required(template.latest_version_number, "LatestVersionNumber")?,
-        tags: template
-            .tags
-            .unwrap_or_default()
-            .into_iter()
-            .map(read_tag)
-            .collect(),
+        tags: tags.map(read_tag).collect(),
         versions,
     }))
 }
@@ -82,6 +138,7 @@ async fn versions(cloud: &AwsCloud, id: &str) -> Result<Vec<ObservedVersion>, Cl
         .ec2
         .describe_launch_template_versions()
         .launch_template_id(id)
+        .max_results(VERSIONS_A_PAGE)
         .into_paginator()
         .items()
         .send();
@@ -112,17 +169,31 @@ fn read_version(
     })
 }
 
+/// The tag that EC2 puts on what is launched from a template.
+const TEMPLATE_ID: &str = "tag:aws:ec2launchtemplate:id";
+
 pub(crate) async fn group_instances(
     cloud: &AwsCloud,
     cluster: &str,
     group: &str,
 ) -> Result<Vec<Instance>, CloudError> {
+    let filters = [
+        filter("tag:eks:cluster-name", &[cluster.to_owned()]),
+        filter("tag:eks:nodegroup-name", &[group.to_owned()]),
+    ];
+    instances(cloud, filters.into()).await
+}
+
+pub(crate) async fn template_instances(
+    cloud: &AwsCloud,
+    template_id: &str,
+) -> Result<Vec<Instance>, CloudError> {
+    instances(cloud, vec![filter(TEMPLATE_ID, &[template_id.to_owned()])]).await
+}
+
+async fn instances(cloud: &AwsCloud, filters: Vec<Filter>) -> Result<Vec<Instance>, CloudError> {
     let call = cloud.read("EC2", "DescribeInstances");
-    let request = cloud
-        .ec2
-        .describe_instances()
-        .filters(filter("tag:eks:cluster-name", &[cluster.to_owned()]))
-        .filters(filter("tag:eks:nodegroup-name", &[group.to_owned()]));
+    let request = cloud.ec2.describe_instances().set_filters(Some(filters));
     let mut pages = request.into_paginator().send();
     let mut instances = Vec::new();
     while let Some(page) = pages.next().await {
@@ -250,6 +321,25 @@ pub(crate) async fn create_launch_template_version(
         version: read_version(&call, version)?,
         warning: warning(answer.warning),
     })
+}
+
+/// Tags of the launch template itself: its versions have none.
+pub(crate) async fn tag_launch_template(
+    cloud: &AwsCloud,
+    template_id: &str,
+    set: &BTreeMap<String, String>,
+) -> Result<(), CloudError> {
+    let call = cloud.write("EC2", "CreateTags");
+    let tags = set.iter().map(|(key, value)| sdk_tag(key, value));
+    cloud
+        .ec2
+        .create_tags()
+        .resources(template_id)
+        .set_tags(Some(tags.collect()))
+        .send()
+        .await
+        .map_err(|error| call.failed(error))?;
+    Ok(())
 }
 
 fn warning(warning: Option<types::ValidationWarning>) -> Option<String> {

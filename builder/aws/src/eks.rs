@@ -51,6 +51,17 @@ pub(crate) async fn cluster(
     }))
 }
 
+pub(crate) async fn cluster_names(cloud: &AwsCloud) -> Result<Vec<String>, CloudError> {
+    let call = cloud.read("EKS", "ListClusters");
+    let mut pages = cloud.eks.list_clusters().into_paginator().items().send();
+    let mut names = Vec::new();
+    while let Some(name) = pages.next().await {
+        names.push(name.map_err(|error| call.failed(error))?);
+    }
+    names.sort();
+    Ok(names)
+}
+
 pub(crate) async fn node_group_names(
     cloud: &AwsCloud,
     cluster: &str,

@@ -1,4 +1,4 @@
-//! EKS verbs that write: create a node group, move it, change its settings, tag it.
+//! EKS verbs that write: create a node group, move it, change its settings, tag it, delete it.
 
 use std::collections::BTreeMap;
 
@@ -128,31 +128,34 @@ fn scaling_payload(request: &ConfigUpdate) -> Option<types::NodegroupScalingConf
     )
 }
 
+pub(crate) async fn delete_node_group(
+    cloud: &AwsCloud,
+    cluster: &str,
+    name: &str,
+) -> Result<(), CloudError> {
+    let call = cloud.write("EKS", "DeleteNodegroup");
+    let request = cloud
+        .eks
+        .delete_nodegroup()
+        .cluster_name(cluster)
+        .nodegroup_name(name);
+    request.send().await.map_err(|error| call.failed(error))?;
+    Ok(())
+}
+
 pub(crate) async fn tag(
     cloud: &AwsCloud,
     arn: &str,
     set: &BTreeMap<String, String>,
-    remove: &[String],
 ) -> Result<(), CloudError> {
-    if !set.is_empty() {
-        let call = cloud.write("EKS", "TagResource");
-        let tags = set.clone().into_iter().collect();
-        let request = cloud
-            .eks
-            .tag_resource()
-            .resource_arn(arn)
-            .set_tags(Some(tags));
-        request.send().await.map_err(|error| call.failed(error))?;
-    }
-    if !remove.is_empty() {
-        let call = cloud.write("EKS", "UntagResource");
-        let request = cloud
-            .eks
-            .untag_resource()
-            .resource_arn(arn)
-            .set_tag_keys(Some(remove.to_vec()));
-        request.send().await.map_err(|error| call.failed(error))?;
-    }
+    let call = cloud.write("EKS", "TagResource");
+    let tags = set.clone().into_iter().collect();
+    let request = cloud
+        .eks
+        .tag_resource()
+        .resource_arn(arn)
+        .set_tags(Some(tags));
+    request.send().await.map_err(|error| call.failed(error))?;
     Ok(())
 }
 

@@ -334,8 +334,10 @@ const CODES: &[(ErrorKind, &[&str])] = &[
     (
         ErrorKind::Limit,
         &[
-            "ResourceLimitExceededException", // [EKS]
-            "InsufficientInstanceCapacity",   // [EC2]
+            "ResourceLimitExceededException",  // [EKS]
+            "MaxTemplateLimitExceeded",        // [EC2]
+            "MaxTemplateVersionLimitExceeded", // [EC2]
+            "InsufficientInstanceCapacity",    // [EC2]
         ],
     ),
     (

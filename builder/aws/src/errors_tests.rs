@@ -121,7 +121,7 @@ fn codes_and_what_they_mean() {
         (
             "CreateLaunchTemplateVersion",
             400,
-            Some("VersionLimitExceeded"),
+            Some("MaxTemplateVersionLimitExceeded"),
             Limit,
             Effect::None,
         ),

@@ -51,11 +51,19 @@ const EC2_WRITES: Rate = Rate {
     per_second: 4,
     burst: 40,
 };
-/// Inferred: AWS publishes no rate of EKS's control plane. Where this is too much, EKS throttles and the SDK
-/// tries again.
+/// Inferred: AWS publishes no rate of EKS's control plane. ECS, which is documented, has a bucket of 50 with 20 a
+/// second for reading clusters, and another of 100 with 20 for what is in them ("Request throttling for the
+/// Amazon ECS API"); EKS is taken to do alike, with the smaller of them twice. Where this is too much, EKS
+/// throttles and the SDK tries again.
 const EKS: Rate = Rate {
     per_second: 20,
     burst: 50,
+};
+/// Inferred: AWS publishes no rate of Auto Scaling's API, which throttles all the same. A run lists the groups
+/// once, a hundred a page.
+const AUTO_SCALING: Rate = Rate {
+    per_second: 5,
+    burst: 20,
 };
 /// Inferred: no published rate could be confirmed. A run asks each access once who it is; the role of an
 /// access is assumed in front of these buckets, once a session.
@@ -67,6 +75,7 @@ const STS: Rate = Rate {
 /// Whose quotas apply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Service {
+    AutoScaling,
     Ec2,
     Eks,
     Ssm,
@@ -94,6 +103,7 @@ impl<C: Clock + Clone> Buckets<C> {
 /// The buckets of one access in one region.
 #[derive(Debug)]
 pub(crate) struct Limits<C: Clock = DefaultClock> {
+    auto_scaling: Buckets<C>,
     parameter_reads: Buckets<C>,
     ec2_reads: Buckets<C>,
     ec2_writes: Buckets<C>,
@@ -119,6 +129,7 @@ impl Limits {
 impl<C: Clock + Clone> Limits<C> {
     fn new(polls: bool, clock: &C) -> Self {
         Self {
+            auto_scaling: Buckets::new(AUTO_SCALING, clock),
             parameter_reads: Buckets::new(PARAMETER_READS, clock),
             ec2_reads: Buckets::new(EC2_READS, clock),
             ec2_writes: Buckets::new(EC2_WRITES, clock),
@@ -130,13 +141,12 @@ impl<C: Clock + Clone> Limits<C> {
 
     /// A token for an operation, or how long to wait before asking again.
     fn take(&self, service: Service, operation: &str) -> Result<(), Duration> {
-        // EKS's paths hold names; its rate is inferred, and kept by method.
-        let method = operation.split(' ').next().unwrap_or_default();
         let (buckets, key) = match service {
             Service::Ssm => (&self.parameter_reads, ""),
             Service::Sts => (&self.sts, ""),
-            Service::Ec2 | Service::Eks if !self.polls => return Ok(()),
-            Service::Eks => (&self.eks, method),
+            Service::Ec2 | Service::Eks | Service::AutoScaling if !self.polls => return Ok(()),
+            Service::AutoScaling => (&self.auto_scaling, ""),
+            Service::Eks => (&self.eks, eks_key(operation)),
             Service::Ec2 if operation.starts_with("Describe") => (&self.ec2_reads, operation),
             Service::Ec2 => (&self.ec2_writes, operation),
         };
@@ -158,6 +168,16 @@ impl<C: Clock + Clone> Limits<C> {
             );
             tokio::time::sleep(wait).await;
         }
+    }
+}
+
+/// The bucket of a call to EKS, which goes by method and path: reads of clusters, their lists among them, reads
+/// of node groups, and a bucket for each other method.
+fn eks_key(operation: &str) -> &str {
+    let (method, path) = operation.split_once(' ').unwrap_or((operation, ""));
+    match (method, path.contains("/node-groups/")) {
+        ("GET", true) => "GET node group",
+        _ => method,
     }
 }
 

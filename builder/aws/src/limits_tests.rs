@@ -30,6 +30,7 @@ fn each_quota_has_its_burst_and_its_rate() {
         (Service::Ec2, "DescribeImages", 80, 80),
         (Service::Ec2, "CreateLaunchTemplateVersion", 40, 40),
         (Service::Eks, "GET /clusters/one", 50, 50),
+        (Service::AutoScaling, "DescribeAutoScalingGroups", 20, 20),
         (Service::Sts, "GetCallerIdentity", 50, 50),
     ];
     for (service, operation, burst, later) in rows {
@@ -82,6 +83,25 @@ fn what_has_a_quota_of_its_own_does_not_wait_for_another() {
     for (service, operation, free) in rows {
         assert_eq!(limits.take(service, operation).is_ok(), free, "{operation}");
     }
+}
+
+#[test]
+fn node_groups_are_read_beside_clusters() {
+    let limits = Limits::new(true, &FakeRelativeClock::default());
+    assert_eq!(at_once(&limits, Service::Eks, "GET /clusters/one"), 50);
+    // The list of node groups is the cluster's.
+    let list = "GET /clusters/one/node-groups";
+    assert!(limits.take(Service::Eks, list).is_err());
+    let group = "GET /clusters/one/node-groups/workers";
+    assert_eq!(at_once(&limits, Service::Eks, group), 50);
+    assert!(
+        limits
+            .take(
+                Service::Eks,
+                "POST /clusters/one/node-groups/workers/update-version"
+            )
+            .is_ok()
+    );
 }
 
 #[test]

@@ -12,18 +12,20 @@ use nodemint_core::observed::{
     ObservedUpdate, Subnet,
 };
 use nodemint_core::site::Site;
+use nodemint_core::uses::AutoScalingGroup;
 use nodemint_engine::ports::{
-    Cloud, CloudError, ConfigUpdate, Minted, NewLaunchTemplate, NewNodeGroup, NewVersion,
-    VersionUpdate,
+    Cloud, CloudError, ConfigUpdate, DeletedVersions, Minted, NewLaunchTemplate, NewNodeGroup,
+    NewVersion, VersionUpdate,
 };
 
 use crate::errors::Call;
 use crate::limits::{Limited, Limits, Service};
 use crate::transport::{NoRetryOfDeadEndpoint, Transport};
-use crate::{ec2, ec2_catalogue, eks, eks_write, ssm, sts};
+use crate::{autoscaling, ec2, ec2_catalogue, ec2_versions, eks, eks_write, ssm, sts};
 
 #[derive(Debug)]
 pub(crate) struct AwsCloud {
+    pub(crate) autoscaling: aws_sdk_autoscaling::Client,
     pub(crate) ec2: aws_sdk_ec2::Client,
     pub(crate) eks: aws_sdk_eks::Client,
     pub(crate) ssm: aws_sdk_ssm::Client,
@@ -32,7 +34,7 @@ pub(crate) struct AwsCloud {
     profile: Option<String>,
 }
 
-/// The four configuration builders are different types with the same methods.
+/// The configuration builders are different types with the same methods.
 macro_rules! client {
     ($sdk:ident, $config:expr, $region:expr, $transport:expr) => {
         $sdk::Client::from_conf(
@@ -60,6 +62,12 @@ impl AwsCloud {
             service,
         };
         AwsCloud {
+            autoscaling: client!(
+                aws_sdk_autoscaling,
+                config,
+                region,
+                limited(Service::AutoScaling)
+            ),
             ec2: client!(aws_sdk_ec2, config, region, limited(Service::Ec2)),
             eks: client!(aws_sdk_eks, config, region, limited(Service::Eks)),
             ssm: client!(aws_sdk_ssm, config, region, limited(Service::Ssm)),
@@ -128,6 +136,24 @@ impl Cloud for AwsCloud {
         ec2::launch_template(self, name).await
     }
 
+    async fn launch_templates(
+        &self,
+        names: &[String],
+    ) -> Result<BTreeMap<String, ObservedTemplate>, CloudError> {
+        ec2::launch_templates(self, names).await
+    }
+
+    async fn launch_template_by_id(
+        &self,
+        id: &str,
+    ) -> Result<Option<ObservedTemplate>, CloudError> {
+        ec2::launch_template_by_id(self, id).await
+    }
+
+    async fn cluster_names(&self) -> Result<Vec<String>, CloudError> {
+        eks::cluster_names(self).await
+    }
+
     async fn node_group_names(&self, cluster: &str) -> Result<Vec<String>, CloudError> {
         eks::node_group_names(self, cluster).await
     }
@@ -161,6 +187,14 @@ impl Cloud for AwsCloud {
         ec2::group_instances(self, cluster, group).await
     }
 
+    async fn auto_scaling_groups(&self) -> Result<Vec<AutoScalingGroup>, CloudError> {
+        autoscaling::groups(self).await
+    }
+
+    async fn template_instances(&self, template_id: &str) -> Result<Vec<Instance>, CloudError> {
+        ec2::template_instances(self, template_id).await
+    }
+
     async fn subnets(&self, ids: &[String]) -> Result<Vec<Subnet>, CloudError> {
         ec2::subnets(self, ids).await
     }
@@ -179,6 +213,22 @@ impl Cloud for AwsCloud {
         ec2::create_launch_template_version(self, request).await
     }
 
+    async fn tag_launch_template(
+        &self,
+        template_id: &str,
+        set: &BTreeMap<String, String>,
+    ) -> Result<(), CloudError> {
+        ec2::tag_launch_template(self, template_id, set).await
+    }
+
+    async fn delete_launch_template_versions(
+        &self,
+        template_id: &str,
+        versions: &[i64],
+    ) -> Result<DeletedVersions, CloudError> {
+        ec2_versions::delete(self, template_id, versions).await
+    }
+
     async fn create_node_group(&self, request: &NewNodeGroup) -> Result<(), CloudError> {
         eks_write::create_node_group(self, request).await
     }
@@ -194,12 +244,11 @@ impl Cloud for AwsCloud {
         eks_write::update_node_group_config(self, request).await
     }
 
-    async fn tag(
-        &self,
-        arn: &str,
-        set: &BTreeMap<String, String>,
-        remove: &[String],
-    ) -> Result<(), CloudError> {
-        eks_write::tag(self, arn, set, remove).await
+    async fn delete_node_group(&self, cluster: &str, name: &str) -> Result<(), CloudError> {
+        eks_write::delete_node_group(self, cluster, name).await
+    }
+
+    async fn tag(&self, arn: &str, set: &BTreeMap<String, String>) -> Result<(), CloudError> {
+        eks_write::tag(self, arn, set).await
     }
 }

@@ -13,7 +13,7 @@ use nodemint_core::site::{Access, Site};
 use serde::Serialize;
 
 use super::Session;
-use crate::args::{ExplainArgs, Output};
+use crate::args::{ExplainArgs, Global, Output};
 use crate::error::AppError;
 use crate::project::Project;
 use crate::report;
@@ -209,6 +209,16 @@ fn project(session: &Session) -> Result<Option<Project>, AppError> {
     }
 }
 
+/// The region that a command without a spec is about.
+pub async fn region(global: &Global) -> Option<String> {
+    match (&global.region, &global.sandbox) {
+        (Some(region), _) => Some(region.clone()),
+        // The embedded AWS knows nothing of the machine's configuration.
+        (None, Some(_)) => None,
+        (None, None) => nodemint_aws::configured_region(global.profile.as_deref()).await,
+    }
+}
+
 async fn sites(
     session: &Session,
     project: Option<&Project>,
@@ -218,14 +228,7 @@ async fn sites(
         let clusters = project.spec().clusters.iter();
         return Ok(clusters.map(|cluster| cluster.site()).collect());
     }
-    let global = &session.global;
-    let region = match (&global.region, &global.sandbox) {
-        (Some(region), _) => Some(region.clone()),
-        // The embedded AWS knows nothing of the machine's configuration.
-        (None, Some(_)) => None,
-        (None, None) => nodemint_aws::configured_region(global.profile.as_deref()).await,
-    };
-    match region {
+    match region(&session.global).await {
         Some(region) => Ok(BTreeSet::from([Site::new(region, Access::default())])),
         None => Err(AppError::usage(
             format!(

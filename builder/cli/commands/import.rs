@@ -15,7 +15,7 @@ use crate::error::AppError;
 use crate::project::write_whole;
 use crate::report;
 
-const SCHEMA: &str = "nodemint.dev/import/v1";
+pub(super) const SCHEMA: &str = "nodemint.dev/import/v1";
 const SPEC: &str = "nodemint.yaml";
 
 /// The answer for programs. The files' content is left out: what is printed ends up in logs, and user data
@@ -78,7 +78,7 @@ fn shown(path: &Path) -> PathBuf {
 }
 
 /// Everything to be written, by where it goes.
-fn files<'a>(imported: &'a Imported, out: &Path) -> BTreeMap<PathBuf, &'a [u8]> {
+pub(super) fn files<'a>(imported: &'a Imported, out: &Path) -> BTreeMap<PathBuf, &'a [u8]> {
     let scripts = imported.files.iter();
     let scripts = scripts.map(|(path, content)| (out.join(path), content.as_slice()));
     let spec = (out.join(SPEC), imported.spec.as_bytes());
@@ -86,7 +86,7 @@ fn files<'a>(imported: &'a Imported, out: &Path) -> BTreeMap<PathBuf, &'a [u8]> 
 }
 
 /// Files that are there and say something else stay as they are, unless asked: all of them are named.
-fn spare_others(files: &BTreeMap<PathBuf, &[u8]>) -> Result<(), AppError> {
+pub(super) fn spare_others(files: &BTreeMap<PathBuf, &[u8]>) -> Result<(), AppError> {
     let differs = |(path, content): &(&PathBuf, &&[u8])| match std::fs::read(path) {
         Ok(present) => present != **content,
         Err(error) => error.kind() != std::io::ErrorKind::NotFound,

@@ -2,19 +2,26 @@
 
 mod apply;
 mod demo;
+pub mod diff;
 pub mod explain;
 mod export;
-mod history;
+mod groups;
+pub mod history;
 mod import;
+pub mod import_aws;
 mod offline;
 pub mod outdated;
 mod plan;
+mod policy;
+pub mod prune;
+mod replace;
 pub mod resolve;
 mod rollback;
 mod running;
 mod sandbox;
 mod set;
 pub mod status;
+mod versions;
 
 use std::time::Duration;
 
@@ -63,12 +70,14 @@ pub async fn run(cli: Cli, console: Console) -> Result<(), AppError> {
         Command::Plan(args) => plan::run(&session, &args).await,
         Command::Apply(args) => apply::run(&session, &args).await,
         Command::Rollback(args) => rollback::run(&session, &args).await,
+        Command::Replace(args) => replace::run(&session, &args).await,
         Command::Set(args) => set::run(&session, &args),
         Command::Status => status::run(&session).await,
         Command::Outdated => outdated::run(&session).await,
         Command::History(args) => history::run(&session, &args).await,
         Command::Export(args) => export::run(&session, &args).await,
         Command::Explain(args) => explain::run(&session, &args).await,
+        Command::Policy(args) => policy::run(&session, &args),
         Command::Sandbox(args) => sandbox::run(&session, &args).await,
         Command::Demo(args) => demo::run(&session, &args).await,
         Command::Completions { shell } => {
@@ -85,11 +94,17 @@ pub async fn run(cli: Cli, console: Console) -> Result<(), AppError> {
         Command::Schema { of: SchemaOf::Seed } => {
             console.answer_json(&nodemint_sandbox::seed::seed_schema())
         }
-        Command::Diff(_) => later("diff"),
-        Command::Prune(_) => later("prune"),
+        Command::Schema { of: SchemaOf::Plan } => {
+            console.answer_json(&nodemint_core::plan::schema())
+        }
+        Command::Schema {
+            of: SchemaOf::Event,
+        } => console.answer_json(&nodemint_engine::events::schema()),
+        Command::Diff(args) => diff::run(&session, &args).await,
+        Command::Prune(args) => prune::run(&session, &args).await,
         Command::Import(args) => match args.from {
             ImportFrom::Eksctl(args) => import::eksctl(&session, &args),
-            ImportFrom::Aws(_) => later("import aws"),
+            ImportFrom::Aws(args) => import_aws::run(&session, &args).await,
         },
         Command::Bake(_) => later("bake"),
     }

@@ -1,168 +1,217 @@
-//! `rollback`: a group goes back to an older version of its launch template.
+//! `rollback`: groups go back to older versions of their launch templates.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use nodemint_core::observed::ObservedGroup;
-use nodemint_core::plan::{Plan, RollbackError, Scope, rollback};
-use nodemint_core::site::Site;
-use nodemint_core::spec::{MaxUnavailable, NodeGroup, UpdateSettings, UpdateStrategy, edit};
+use nodemint_core::plan::{Back, GroupAction, GroupOutlook, Plan, Scope, rollback};
+use nodemint_core::spec::{MaxUnavailable, UpdateSettings, UpdateStrategy, edit};
 use nodemint_engine::observe::observe;
 
+use super::groups::{Chosen, choose};
 use super::{Session, apply, plan};
-use crate::args::{Output, RollbackArgs};
+use crate::args::{RollbackArgs, RunArgs};
 use crate::console::{NOTE, paint};
 use crate::error::AppError;
 use crate::project::{Project, write_whole};
 use crate::surroundings::Surroundings;
 
+/// Groups that are looked at at a time, as in `observe`.
+const CONCURRENT_READS: usize = 8;
+
 pub async fn run(session: &Session, args: &RollbackArgs) -> Result<(), AppError> {
     let project = Project::open(&session.global)?;
-    let (cluster, site) = cluster_of(&project, args)?;
-    let named = project
-        .spec()
-        .node_groups
-        .iter()
-        .find(|group| group.name == args.group && group.cluster == cluster);
-    let (target, result) = session
-        .with_aws(async |aws| {
-            let plan = make(&project, args, (&cluster, &site), named, aws).await?;
-            if session.console.output != Output::Json {
-                plan::show(session, &plan)?;
-            }
-            plan::refuse_blocked(&plan)?;
-            let target = plan.node_groups.first().and_then(|group| group.to_version);
-            Ok((
-                target,
-                apply::carry_out(session, &plan, &args.run, false, aws).await,
-            ))
-        })
-        .await?;
-    if let (Ok(()) | Err(AppError::StillRunning), Some(version)) = (&result, target) {
-        pin(session, &project, args, named, version)?;
+    let chosen = choose(
+        project.spec(),
+        &args.groups,
+        args.cluster.as_deref(),
+        &args.selector,
+    )?;
+    if !args.selector.is_empty() {
+        let names: Vec<String> = chosen
+            .iter()
+            .map(|one| format!("{}/{}", one.cluster, one.name))
+            .collect();
+        session
+            .console
+            .tell(&format!("Selected: {}.", names.join(", ")));
     }
-    result
+    session
+        .with_aws(async |aws| {
+            let plan = make(&project, args, &chosen, aws).await?;
+            plan::show_first(session, &plan, args.dry_run)?;
+            plan::refuse_blocked(&plan)?;
+            let pins = pins(&plan, &chosen);
+            if args.dry_run {
+                return Ok(());
+            }
+            if plan.has_changes() {
+                let question = question(&plan);
+                session.console.confirm(&question, args.run.yes)?;
+            }
+            if args.write {
+                // Before anything moves: who finishes a killed run by `apply` must not roll forward.
+                write_pins(session, &project, &pins)?;
+            }
+            let asked = RunArgs {
+                yes: true,
+                ..args.run.clone()
+            };
+            let end = apply::carry_out(session, &plan, &asked, !args.run.yes, aws).await;
+            if !args.write && matches!(end, Ok(()) | Err(AppError::StillRunning)) {
+                tell_pins(session, &project, &pins);
+            }
+            end
+        })
+        .await
 }
 
-/// The group's cluster and its region: as told, or the only cluster whose group has the name.
-fn cluster_of(project: &Project, args: &RollbackArgs) -> Result<(String, Site), AppError> {
-    let spec = project.spec();
-    let named: BTreeSet<&String> = spec
-        .node_groups
-        .iter()
-        .filter(|group| group.name == args.group)
-        .map(|group| &group.cluster)
-        .collect();
-    let name = match (&args.cluster, named.len()) {
-        (Some(name), _) => name,
-        (None, 1) => named.first().copied().unwrap_or(&args.group),
-        (None, 0) => {
-            let groups: Vec<&str> = spec
-                .node_groups
-                .iter()
-                .map(|group| group.name.as_str())
-                .collect();
-            return Err(AppError::usage(
-                format!("the spec has no node group `{}`", args.group),
-                format!(
-                    "it has {}; for a group that is not in the spec, pass --cluster",
-                    groups.join(", ")
-                ),
-            ));
-        }
-        (None, _) => {
-            let clusters: Vec<&str> = named.iter().map(|name| name.as_str()).collect();
-            return Err(AppError::usage(
-                format!("several clusters have a node group `{}`", args.group),
-                format!("pass --cluster with one of {}", clusters.join(", ")),
-            ));
-        }
-    };
-    let cluster = spec.clusters.iter().find(|cluster| cluster.name == *name);
-    let site = cluster.map(|cluster| cluster.site()).ok_or_else(|| {
-        AppError::usage(
-            format!("the spec has no cluster `{name}`"),
-            "add it to `clusters`, with its region",
-        )
-    })?;
-    Ok((name.clone(), site))
+fn question(plan: &Plan) -> String {
+    let groups = plan.node_groups.iter();
+    let moving = groups.filter(|group| group.action != GroupAction::Unchanged);
+    match moving.count() {
+        1 => "Roll back?".to_owned(),
+        many => format!("Roll back {many} node groups, one after the other?"),
+    }
 }
 
 async fn make(
     project: &Project,
     args: &RollbackArgs,
-    (cluster, site): (&str, &Site),
-    named: Option<&NodeGroup>,
+    chosen: &[Chosen<'_>],
     aws: &Surroundings,
 ) -> Result<Plan, AppError> {
-    let cloud = aws.clouds.at(site).await?;
-    let Some(group) = cloud.node_group(cluster, &args.group).await? else {
-        let (cluster, group) = (cluster.to_owned(), args.group.clone());
-        return Err(RollbackError::NoGroup { cluster, group }.into());
-    };
-    let template = group
-        .launch_template
-        .as_ref()
-        .and_then(|template| template.name.clone());
-    let scope = Scope {
-        clusters: BTreeMap::from([(cluster.to_owned(), site.clone())]),
-        templates: BTreeMap::from([(site.clone(), template.into_iter().collect())]),
-        groups: BTreeMap::from([(cluster.to_owned(), BTreeSet::from([args.group.clone()]))]),
+    let found = look(chosen, aws).await?;
+    let mut scope = Scope {
         every_version: true,
         ..Scope::default()
     };
+    let mut backs = Vec::new();
+    for (one, group) in chosen.iter().zip(&found) {
+        scope.clusters.insert(one.cluster.clone(), one.site.clone());
+        let groups = scope.groups.entry(one.cluster.clone()).or_default();
+        groups.insert(one.name.clone());
+        let template = group.as_ref().and_then(|group| {
+            let template = group.launch_template.as_ref()?;
+            template.name.clone()
+        });
+        let templates: &mut BTreeSet<String> = scope.templates.entry(one.site.clone()).or_default();
+        templates.extend(template);
+        backs.push(Back {
+            cluster: one.cluster.clone(),
+            group: one.name.clone(),
+            settings: settings(one, group.as_ref()),
+        });
+    }
     let observed = observe(&scope, aws.clouds.as_ref()).await?;
-    let settings = named.map_or_else(|| settings_of(&group), |group| group.update.clone());
+    let context = plan::context(args.adopt.given(), aws);
     let fleet = &project.spec().name;
-    let plan = rollback(
-        fleet,
-        (cluster, &args.group),
-        args.to,
-        &scope,
-        &observed,
-        &settings,
-        &plan::context(aws),
-    )?;
-    Ok(plan)
+    Ok(rollback(
+        fleet, &backs, args.to, &scope, &observed, &context,
+    ))
 }
 
-/// The settings to roll a group with when the spec does not name it: its own.
-fn settings_of(group: &ObservedGroup) -> UpdateSettings {
-    group.update_settings.clone().unwrap_or(UpdateSettings {
+/// The groups, for the names of their launch templates.
+async fn look(
+    chosen: &[Chosen<'_>],
+    aws: &Surroundings,
+) -> Result<Vec<Option<ObservedGroup>>, AppError> {
+    let reads = chosen.iter().map(async |one| {
+        let cloud = aws.clouds.at(&one.site).await?;
+        cloud.node_group(&one.cluster, &one.name).await
+    });
+    let found = stream::iter(reads).buffered(CONCURRENT_READS);
+    Ok(found.try_collect().await?)
+}
+
+/// The settings to roll a group with: the spec's; of a group that it does not name, its own.
+fn settings(one: &Chosen<'_>, group: Option<&ObservedGroup>) -> UpdateSettings {
+    let of_spec = one.named.map(|named| named.update.clone());
+    let own = || group.and_then(|group| group.update_settings.clone());
+    of_spec.or_else(own).unwrap_or(UpdateSettings {
         max_unavailable: MaxUnavailable::Count(1),
         strategy: UpdateStrategy::Default,
         force: false,
     })
 }
 
-/// Pins the group in the spec, or says that nothing does.
-fn pin(
-    session: &Session,
-    project: &Project,
-    args: &RollbackArgs,
-    named: Option<&NodeGroup>,
+/// A version that a group of the spec is to stay on.
+struct Pin {
+    group: String,
+    path: String,
     version: i64,
-) -> Result<(), AppError> {
-    let Some(group) = named.filter(|group| group.launch_template_version != Some(version)) else {
-        return Ok(());
+    /// what the spec pins it to now
+    now: Option<i64>,
+}
+
+/// The pins that the spec lacks.
+fn pins(plan: &Plan, chosen: &[Chosen<'_>]) -> Vec<Pin> {
+    let named: BTreeMap<(&str, &str), _> = chosen
+        .iter()
+        .filter_map(|one| Some(((one.cluster.as_str(), one.name.as_str()), one.named?)))
+        .collect();
+    let pin = |outlook: &GroupOutlook| {
+        let group = named.get(&(outlook.cluster.as_str(), outlook.name.as_str()))?;
+        let version = outlook.to_version?;
+        let now = group.launch_template_version;
+        (now != Some(version)).then(|| Pin {
+            group: format!("{}/{}", outlook.cluster, outlook.name),
+            path: format!("nodeGroups[{}].launchTemplateVersion", group.index),
+            version,
+            now,
+        })
     };
-    let path = format!("nodeGroups[{}].launchTemplateVersion", group.index);
-    let spec = project.spec_path.display();
-    if !args.write {
-        session.console.say(&format!(
-            "{} {spec} does not pin this version: the next apply moves the group to what the spec describes.\n      Pass --write, or set {path}: {version}, to keep it here.",
-            paint(NOTE, "note:"),
-        ));
+    plan.node_groups.iter().filter_map(pin).collect()
+}
+
+/// All of them or none, and none that would make the spec invalid.
+fn write_pins(session: &Session, project: &Project, pins: &[Pin]) -> Result<(), AppError> {
+    if pins.is_empty() {
         return Ok(());
     }
-    let text = edit::set_scalar(&project.text, &path, &version.to_string()).map_err(|error| {
-        AppError::usage(
-            format!("the pin cannot be written into {spec}: {error}"),
-            format!("set {path}: {version} by hand"),
-        )
-    })?;
+    let spec = project.spec_path.display();
+    let mut text = project.text.clone();
+    for Pin { path, version, .. } in pins {
+        text = edit::set_scalar(&text, path, &version.to_string()).map_err(|error| {
+            AppError::usage(
+                format!("nothing was moved: the pin cannot be written into {spec}: {error}"),
+                format!("set {path}: {version} by hand, and run the command without --write"),
+            )
+        })?;
+    }
+    Project::with_text(&session.global, text.clone())?;
     write_whole(&project.spec_path, text.as_bytes())?;
-    session
-        .console
-        .tell(&format!("Pinned: {path}: {version} written to {spec}."));
+    for Pin { path, version, .. } in pins {
+        session
+            .console
+            .tell(&format!("Pinned: {path}: {version} written to {spec}."));
+    }
     Ok(())
+}
+
+/// Says, once, that nothing keeps the groups where they are now.
+fn tell_pins(session: &Session, project: &Project, pins: &[Pin]) {
+    if pins.is_empty() {
+        return;
+    }
+    let spec = project.spec_path.display();
+    let what = match pins.len() {
+        1 => "this version",
+        _ => "these versions",
+    };
+    let mut text = format!(
+        "{} {spec} does not pin {what}: the next apply moves what is not pinned to what the spec describes.\n      Pass --write, or set",
+        paint(NOTE, "note:"),
+    );
+    for pin in pins {
+        let now = match pin.now {
+            Some(other) => format!(", which is pinned to {other}: the next apply moves it there"),
+            None => String::new(),
+        };
+        text.push_str(&format!(
+            "\n        {}: {}   ({}{now})",
+            pin.path, pin.version, pin.group
+        ));
+    }
+    session.console.say(&text);
 }

@@ -61,7 +61,19 @@ pub fn sites(spec: &FleetSpec) -> BTreeMap<&str, Site> {
 
 /// Reads everything at once; only if that fails, each site for itself.
 pub async fn read(spec: &FleetSpec, aws: &Surroundings) -> Running {
-    let scope = Scope::of_spec(spec);
+    read_scope(Scope::of_spec(spec), spec, aws).await
+}
+
+/// The same, and the node groups of the clusters that the spec does not name.
+pub async fn read_with_strays(spec: &FleetSpec, aws: &Surroundings) -> Running {
+    let scope = Scope {
+        strays: true,
+        ..Scope::of_spec(spec)
+    };
+    read_scope(scope, spec, aws).await
+}
+
+async fn read_scope(scope: Scope, spec: &FleetSpec, aws: &Surroundings) -> Running {
     let mut running = match observe(&scope, aws.clouds.as_ref()).await {
         Ok(observed) => Running {
             observed,
@@ -111,6 +123,7 @@ fn part(scope: &Scope, site: &Site) -> Scope {
             .map(|(cluster, names)| (cluster.clone(), names.clone()))
             .collect(),
         clusters,
+        strays: scope.strays,
         ..Scope::default()
     }
 }
@@ -137,6 +150,7 @@ fn add(all: &mut Observed, part: Observed) {
     all.clusters.extend(part.clusters);
     all.templates.extend(part.templates);
     all.groups.extend(part.groups);
+    all.strays.extend(part.strays);
     all.subnets.extend(part.subnets);
 }
 

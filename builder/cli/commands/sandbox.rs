@@ -1,8 +1,10 @@
 //! `sandbox`: serves the embedded AWS to any client.
 
+use std::time::Duration;
+
 use nodemint_sandbox::seed::Seed;
 use nodemint_sandbox::world::World;
-use nodemint_sandbox::{Options, Sandbox, Time};
+use nodemint_sandbox::{Options, Policies, Policy, Sandbox, Time};
 
 use super::Session;
 use crate::args::SandboxArgs;
@@ -26,10 +28,15 @@ pub async fn run(session: &Session, args: &SandboxArgs) -> Result<(), AppError> 
         }),
         limits: args.limit.clone(),
         denials: args.deny.clone(),
+        policies: policies(args)?,
+        latency: Duration::from_millis(args.latency),
         ..Options::default()
     };
     let sandbox =
         Sandbox::new(world, options).map_err(|error| AppError::Sandbox(error.to_string()))?;
+    if let (Some(path), true) = (&args.state, args.seed.is_some()) {
+        save_world(path, &sandbox.world())?;
+    }
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", args.port))
         .await
         .map_err(|error| {
@@ -61,15 +68,35 @@ pub async fn run(session: &Session, args: &SandboxArgs) -> Result<(), AppError> 
 }
 
 fn world(args: &SandboxArgs) -> Result<World, AppError> {
-    if let Some(state) = &args.state {
-        return load_world(state);
-    }
     let Some(path) = &args.seed else {
-        return Ok(World::from_seed(&Seed::builtin()));
+        return match &args.state {
+            Some(state) => load_world(state),
+            None => Ok(World::from_seed(&Seed::builtin())),
+        };
     };
+    if let Some(state) = args.state.as_ref().filter(|state| state.exists()) {
+        return Err(AppError::usage(
+            format!(
+                "{} holds a state already, and --seed would begin anew",
+                state.display()
+            ),
+            "leave out --seed to go on from it, or name a file that does not exist yet",
+        ));
+    }
     let text =
         std::fs::read_to_string(path).map_err(|error| AppError::file("read", path, error))?;
     let seed = Seed::parse(&text)
         .map_err(|error| AppError::Sandbox(format!("{}: {error}", path.display())))?;
     Ok(World::from_seed(&seed))
+}
+
+fn policies(args: &SandboxArgs) -> Result<Policies, AppError> {
+    let read = |(key, path): &(String, std::path::PathBuf)| {
+        let text =
+            std::fs::read_to_string(path).map_err(|error| AppError::file("read", path, error))?;
+        let policy = Policy::parse(&text)
+            .map_err(|error| AppError::Sandbox(format!("{}: {error}", path.display())))?;
+        Ok((key.clone(), policy))
+    };
+    args.policy.iter().map(read).collect()
 }

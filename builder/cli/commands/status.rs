@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use nodemint_core::launch_template::cluster_of;
 use nodemint_core::observed::{ObservedGroup, ObservedTemplate, ObservedVersion};
+use nodemint_core::plan::{OWNER_TAG, strays};
 use nodemint_core::site::{Access, Site};
 use nodemint_core::spec::NodeGroup;
 use nodemint_engine::outdated::{Outdated, outdated};
@@ -79,6 +80,10 @@ pub struct GroupStatus {
     pub release_version: Option<String>,
     pub nodes: Option<Nodes>,
     pub update_under_way: Option<String>,
+    /// the fleet that it belongs to, by its tag; absent: nobody's
+    pub owner: Option<String>,
+    /// likewise, of its launch template
+    pub launch_template_owner: Option<String>,
     pub health: Vec<String>,
     /// what is not as the spec says, or not as it was
     pub notes: Vec<String>,
@@ -111,7 +116,9 @@ pub async fn run(session: &Session) -> Result<(), AppError> {
 
 async fn read(project: &Project, aws: &Surroundings) -> Result<Read, AppError> {
     let spec = project.spec();
-    let running = running::read(spec, aws).await.refuse_nothing(spec)?;
+    let running = running::read_with_strays(spec, aws)
+        .await
+        .refuse_nothing(spec)?;
     let now = aws.clock.now();
     // The lock says what a group's image is one of; without it there is nothing to compare with.
     let known = match project.find_lock()? {
@@ -136,13 +143,16 @@ async fn read(project: &Project, aws: &Surroundings) -> Result<Read, AppError> {
     };
     let groups = spec.node_groups.iter().filter_map(|group| {
         let site = sites.get(group.cluster.as_str())?;
-        (!unread(site)).then(|| group_status(group, site, &running, &known))
+        (!unread(site)).then(|| group_status((&spec.name, group), site, &running, &known))
     });
     let unlisted = known.unreached.iter().map(|one| {
         let (site, error) = (&one.site, &one.error);
         format!("how many releases images are behind is not known in {site}: {error}")
     });
-    let notes = running.gaps.iter().cloned().chain(unlisted).collect();
+    let strays = strays(&spec.name, &running.observed).into_iter();
+    let strays = strays.map(|stray| format!("{}: {}", stray.subject, stray.message));
+    let notes = running.gaps.iter().cloned();
+    let notes = notes.chain(unlisted).chain(strays).collect();
     let status = Status {
         schema: SCHEMA,
         accounts: running.observed.accounts.clone(),
@@ -158,7 +168,7 @@ async fn read(project: &Project, aws: &Surroundings) -> Result<Read, AppError> {
 }
 
 fn group_status(
-    group: &NodeGroup,
+    (fleet, group): (&str, &NodeGroup),
     site: &Site,
     running: &Running,
     known: &Outdated,
@@ -207,6 +217,8 @@ fn group_status(
             .and_then(|found| found.last_update.as_ref())
             .filter(|update| update.in_progress())
             .map(|update| update.id.clone()),
+        owner: found.and_then(|found| found.tags.get(OWNER_TAG).cloned()),
+        launch_template_owner: template.and_then(|template| template.tags.get(OWNER_TAG).cloned()),
         health: found
             .map(|found| {
                 found
@@ -217,7 +229,11 @@ fn group_status(
             })
             .unwrap_or_default(),
         notes: found
-            .map(|found| notes(group, found, template))
+            .map(|found| {
+                let mut notes = notes(group, found, template);
+                notes.extend(whose(fleet, found, template));
+                notes
+            })
             .unwrap_or_default(),
     }
 }
@@ -280,4 +296,27 @@ fn notes(
         notes.push(format!("the spec pins it to version {pin}"));
     }
     notes
+}
+
+/// Whose the group and its launch template are, where they are not the fleet's.
+fn whose(fleet: &str, found: &ObservedGroup, template: Option<&ObservedTemplate>) -> Vec<String> {
+    let owner = |tags: &BTreeMap<String, String>| tags.get(OWNER_TAG).cloned();
+    let of_template = template.map(|template| owner(&template.tags));
+    let of_group = owner(&found.tags);
+    let mut things = vec![("it", of_group.clone())];
+    match of_template {
+        Some(same) if same == of_group => things = vec![("it and its launch template", same)],
+        Some(other) => things.push(("its launch template", other)),
+        None => {}
+    }
+    let foreign = things
+        .into_iter()
+        .filter(|(_, owner)| owner.as_deref() != Some(fleet));
+    let told = foreign.map(|(what, owner)| match owner {
+        Some(owner) => {
+            format!("{what}: of the fleet `{owner}`; a change needs `--adopt=fleet:{owner}`")
+        }
+        None => format!("{what}: nobody's; a change needs `--adopt`"),
+    });
+    told.collect()
 }

@@ -7,6 +7,7 @@ use miette::{
     Severity,
 };
 use nodemint_core::lint::has_secret;
+use nodemint_core::plan::Fate;
 use nodemint_core::site::Site;
 use nodemint_core::spec::Problem;
 use nodemint_engine::apply::ApplyError;
@@ -38,6 +39,12 @@ pub fn tell(error: &AppError, console: &Console) {
                 console.say(&unreached_text(one));
             }
         }
+        AppError::UseUnknown(denied) => {
+            for one in denied {
+                console.say(&denied_text(one));
+            }
+        }
+        AppError::NotOurs(others) => others.iter().for_each(|one| console.say(one)),
         _ => {}
     }
     let mut text = format!("{} {}", paint(BAD, "error:"), paint(BOLD, error));
@@ -57,6 +64,16 @@ pub fn tell(error: &AppError, console: &Console) {
                 value(&fact.planned),
                 value(&fact.now)
             ));
+        }
+    }
+    if let AppError::OtherInputs(inputs) = error {
+        for (name, fate) in &inputs.changed {
+            let fate = match fate {
+                Fate::Changed => "changed since",
+                Fate::Gone => "is gone",
+                Fate::New => "was not there then",
+            };
+            text.push_str(&format!("\n  {name}: {fate}"));
         }
     }
     if let AppError::Cloud(error) | AppError::Apply(ApplyError::Cloud(error)) = error
@@ -100,6 +117,18 @@ fn unreached_text(unreached: &Unreached) -> String {
     }
     text.push_str(&format!("\n  not known: {}", few(&unreached.what)));
     if let Some(hint) = site_hint(site, error) {
+        text.push_str(&format!("\n{} {hint}", paint(NOTE, "help:")));
+    }
+    text
+}
+
+/// A call that was refused, and the permission that it needs.
+fn denied_text(error: &CloudError) -> String {
+    let mut text = format!("{} {error}", paint(BAD, "not known:"));
+    if let Some(id) = &error.request_id {
+        text.push_str(&format!("\n  AWS request id {id}"));
+    }
+    if let Some(hint) = cloud_hint(error) {
         text.push_str(&format!("\n{} {hint}", paint(NOTE, "help:")));
     }
     text

@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use nodemint_engine::events::{Event, EventKind, Events, Group, Node, UpdateKind};
 
+use super::ledger::Ledger;
 use super::time::span;
 use crate::args::Output;
 use crate::console::{BAD, CHANGE, Console, DIM, GOOD, NOTE, paint};
@@ -15,6 +16,7 @@ pub struct Teller {
     /// Alive on a terminal, silent elsewhere.
     spinner: ProgressBar,
     json: Mutex<()>,
+    ledger: Mutex<Ledger>,
 }
 
 impl Teller {
@@ -30,7 +32,15 @@ impl Teller {
             console,
             spinner,
             json: Mutex::new(()),
+            ledger: Mutex::default(),
         }
+    }
+
+    /// What was done so far.
+    pub fn ledger(&self) -> Ledger {
+        let ledger = self.ledger.lock();
+        // Nothing that holds it can panic.
+        ledger.map(|ledger| ledger.clone()).unwrap_or_default()
     }
 
     /// Takes the moving line away.
@@ -49,6 +59,9 @@ impl Teller {
 
 impl Events for Teller {
     fn emit(&self, event: Event) {
+        if let Ok(mut ledger) = self.ledger.lock() {
+            ledger.note(&event.kind);
+        }
         if self.console.output == Output::Json {
             // One line at a time, whoever emits.
             let _one = self.json.lock();
@@ -84,6 +97,9 @@ fn waiting_for(kind: &EventKind) -> Option<String> {
         }
         EventKind::UpdateStarted { group, .. } | EventKind::Attached { group, .. } => {
             Some(format!("waiting for the update of {}", name(group)))
+        }
+        EventKind::GroupDeleting { group, .. } => {
+            Some(format!("waiting for {} to be gone", name(group)))
         }
         _ => None,
     }
@@ -252,6 +268,27 @@ fn text(kind: &EventKind, verbose: u8) -> Option<String> {
                 paint(GOOD, "active"),
                 name(group),
                 span(*seconds)
+            )
+        }
+        EventKind::GroupDeleting { group, nodes } => {
+            format!(
+                "{} node group {} with {nodes} nodes",
+                paint(CHANGE, "deleting"),
+                name(group)
+            )
+        }
+        EventKind::GroupDeleted { group, seconds } => {
+            format!(
+                "{} node group {}, after {}",
+                paint(GOOD, "deleted"),
+                name(group),
+                span(*seconds)
+            )
+        }
+        EventKind::TemplateTagged { site, template } => {
+            format!(
+                "{} launch template {site}/{template}",
+                paint(GOOD, "tagged")
             )
         }
         EventKind::TagsSet { group } => {

@@ -4,6 +4,7 @@ use nodemint_core::import::{Entry, Fate, Imported};
 
 use super::table::table;
 use crate::args::Output;
+use crate::commands::import_aws::Check;
 use crate::console::{BOLD, CHANGE, Console, GOOD, paint};
 
 const HEADER: [&str; 3] = ["LINE", "FIELD", "BECOMES"];
@@ -22,7 +23,15 @@ pub fn text(imported: &Imported, written: &[String], console: &Console) -> Strin
         };
         vec![entry.line.to_string(), entry.path.clone(), becomes]
     });
-    let mut text = table(console.output, &HEADER, rows);
+    // What comes from no file has no lines.
+    let lines = imported.report.iter().any(|entry| entry.line > 0);
+    let mut text = match lines {
+        true => table(console.output, &HEADER, rows),
+        false => {
+            let rows = rows.map(|row| row.into_iter().skip(1).collect());
+            table(console.output, &["FOUND", "BECOMES"], rows)
+        }
+    };
     if console.output == Output::Markdown {
         text.push('\n');
     }
@@ -93,5 +102,23 @@ fn summary(imported: &Imported, written: &[String]) -> String {
         many => format!("Written: {}", many.join(", ")),
     };
     text.push_str(&format!("{}\n", paint(BOLD, files)));
+    text
+}
+
+/// Whether the spec is what runs.
+pub fn check(check: &Check) -> String {
+    if check.empty {
+        return format!(
+            "{}\n",
+            paint(GOOD, "Checked: a plan of this spec changes nothing.")
+        );
+    }
+    let mut text = format!(
+        "{}\n",
+        paint(CHANGE, "Checked: a plan of this spec is not empty:")
+    );
+    for what in &check.found {
+        text.push_str(&format!("  {what}\n"));
+    }
     text
 }

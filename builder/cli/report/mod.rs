@@ -1,14 +1,24 @@
 //! How answers look: for people, for programs, for a pull request.
 
+pub mod changes;
+pub mod diff;
 pub mod errors;
 pub mod events;
 pub mod explain;
+pub mod history;
 pub mod import;
 pub mod json;
+pub mod layout;
+pub mod ledger;
+pub mod markdown;
 pub mod outdated;
+pub mod plan_group;
 pub mod plan_markdown;
+#[cfg(test)]
+mod plan_tests;
 pub mod plan_text;
 pub mod progress;
+pub mod prune;
 pub mod resolve;
 pub mod set;
 pub mod status;

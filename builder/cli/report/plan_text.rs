@@ -1,20 +1,17 @@
 //! A plan for people at a terminal.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
 use anstyle::Style;
 use nodemint_core::launch_template::FieldChange;
 use nodemint_core::plan::{
-    Finding, FindingKind, GroupAction, GroupOutlook, Plan, RollForecast, TemplateAction,
-    TemplateOutlook,
+    Finding, FindingKind, GroupAction, Plan, TemplateAction, TemplateOutlook,
 };
-use nodemint_core::spec::UpdateStrategy;
 
+use super::changes::{NAME_WIDTH, changes, image_name};
+use super::layout::Layout;
+use super::plan_group::group;
 use crate::console::{BAD, BOLD, CHANGE, DIM, GOOD, NOTE, paint};
-
-/// The column that names of facts and fields share.
-const NAME_WIDTH: usize = 14;
 
 /// `account 111122223333`, or all of several.
 pub fn accounts(plan: &Plan) -> String {
@@ -28,29 +25,48 @@ pub fn accounts(plan: &Plan) -> String {
 }
 
 /// The whole plan.
-pub fn plan(plan: &Plan) -> String {
+pub fn plan(plan: &Plan, layout: Layout) -> String {
     let mut text = String::new();
     let title = format!("Fleet {} in {}", plan.fleet, accounts(plan));
-    line(&mut text, 0, &paint(BOLD, title));
+    layout.line(&mut text, 0, &paint(BOLD, title));
     text.push('\n');
     for outlook in &plan.launch_templates {
-        template(&mut text, outlook, plan);
+        template(&mut text, outlook, plan, layout);
     }
-    for outlook in &plan.node_groups {
-        group(&mut text, outlook, plan);
+    for index in 0..plan.node_groups.len() {
+        group(&mut text, plan, index, layout);
     }
     if !plan.warnings.is_empty() || !plan.blockers.is_empty() {
         text.push('\n');
     }
-    for warning in &plan.warnings {
-        finding(&mut text, warning);
-    }
-    for blocker in &plan.blockers {
-        finding(&mut text, blocker);
+    for one in plan.warnings.iter().chain(&plan.blockers) {
+        finding(&mut text, one, layout);
     }
     text.push('\n');
-    line(&mut text, 0, &paint(BOLD, summary(plan)));
+    layout.line(&mut text, 0, &paint(BOLD, summary(plan)));
+    if let Some(rolls) = rolls(plan) {
+        layout.line(&mut text, 0, &rolls);
+    }
     text
+}
+
+/// What all the rolls come to; none: there is one at the most, and it tells that itself.
+pub fn rolls(plan: &Plan) -> Option<String> {
+    let rolls = plan.node_groups.iter();
+    let rolls = rolls.filter(|group| group.action == GroupAction::Roll);
+    let forecasts: Vec<_> = rolls.filter_map(|group| group.forecast.as_ref()).collect();
+    if forecasts.len() < 2 || !plan.blockers.is_empty() {
+        return None;
+    }
+    let sum = |pick: fn(&nodemint_core::plan::RollForecast) -> i32| {
+        forecasts.iter().map(|one| pick(one)).sum::<i32>()
+    };
+    Some(format!(
+        "In all {} nodes are replaced, in about {} to {} minutes: groups roll one after the other.",
+        sum(|one| one.nodes),
+        sum(|one| one.minutes_low),
+        sum(|one| one.minutes_high)
+    ))
 }
 
 /// One sentence: what would be done.
@@ -79,7 +95,15 @@ pub fn summary(plan: &Plan) -> String {
             .filter(|outlook| outlook.action == action)
             .count()
     };
+    let adopted = |tagged: &&Option<FieldChange>| tagged.is_some();
+    let of_templates = plan.launch_templates.iter().map(|one| &one.adopted);
+    let of_groups = plan.node_groups.iter().map(|one| &one.adopted);
     let parts = [
+        (
+            of_templates.chain(of_groups).filter(adopted).count(),
+            "thing to take over",
+            "things to take over",
+        ),
         (
             templates(TemplateAction::Create),
             "launch template to create",
@@ -110,6 +134,11 @@ pub fn summary(plan: &Plan) -> String {
             "node group to wait for",
             "node groups to wait for",
         ),
+        (
+            groups(GroupAction::Delete),
+            "node group to delete",
+            "node groups to delete",
+        ),
         (groups(GroupAction::Unchanged), "unchanged", "unchanged"),
     ];
     let counted = parts
@@ -122,7 +151,49 @@ pub fn summary(plan: &Plan) -> String {
     format!("Plan: {}.", counted.collect::<Vec<_>>().join(", "))
 }
 
-fn template(text: &mut String, outlook: &TemplateOutlook, plan: &Plan) {
+fn template(text: &mut String, outlook: &TemplateOutlook, plan: &Plan, layout: Layout) {
+    let (style, sign, what) = template_title(outlook, plan);
+    head(text, style, sign, &what, layout);
+    let adopted: Vec<_> = outlook.adopted.iter().collect();
+    if outlook.action == TemplateAction::Unchanged {
+        return changes(text, &adopted, layout);
+    }
+    let fact = |text: &mut String, name: &str, value: &str| {
+        layout.hanging(
+            text,
+            3,
+            NAME_WIDTH + 2,
+            &format!("{name:NAME_WIDTH$}  {value}"),
+        );
+    };
+    match outlook.compared_with {
+        Some(version) if !outlook.changes.is_empty() => {
+            layout.line(text, 3, &paint(DIM, format!("against version {version}:")));
+            changes(text, &outlook.changes.iter().collect::<Vec<_>>(), layout);
+        }
+        _ => {
+            let image = &outlook.image;
+            fact(
+                text,
+                "image",
+                &format!("{} ({})", image.id, image_name(image)),
+            );
+            let named = outlook.instance_type.as_deref();
+            fact(
+                text,
+                "instance type",
+                named.unwrap_or("named by the node group"),
+            );
+            let bytes = outlook.user_data_bytes;
+            fact(text, "user data", &format!("{bytes} of 16384 bytes"));
+        }
+    }
+    fact(text, "hash", outlook.hash.short());
+    changes(text, &adopted, layout);
+}
+
+/// What happens to a launch template: the style of the sign, the sign, and a sentence.
+pub fn template_title(outlook: &TemplateOutlook, plan: &Plan) -> (Style, &'static str, String) {
     let same =
         |other: &&TemplateOutlook| (&other.name, &other.site) == (&outlook.name, &outlook.site);
     // One template can have a version for each cluster.
@@ -131,239 +202,19 @@ fn template(text: &mut String, outlook: &TemplateOutlook, plan: &Plan) {
         _ => format!(" for {}", outlook.clusters.join(", ")),
     };
     let name = format!("launch template {} in {}{of}", outlook.name, outlook.site);
+    let version = outlook.version;
     match outlook.action {
-        TemplateAction::Create => {
-            head(
-                text,
-                GOOD,
-                "+",
-                &format!("{name} is created, version {}", outlook.version),
-            );
-        }
-        TemplateAction::NewVersion => {
-            head(
-                text,
-                CHANGE,
-                "~",
-                &format!("{name} gets version {}", outlook.version),
-            );
-        }
-        TemplateAction::Unchanged => {
-            head(
-                text,
-                DIM,
-                "=",
-                &format!("{name} has this content as version {}", outlook.version),
-            );
-            return;
-        }
-    }
-    match outlook.compared_with {
-        Some(version) if !outlook.changes.is_empty() => {
-            line(text, 3, &paint(DIM, format!("against version {version}:")));
-            changes(text, &outlook.changes, true);
-        }
-        _ => {
-            let release = outlook
-                .image
-                .release_version
-                .as_deref()
-                .map(|release| format!(", release {release}"));
-            fact(
-                text,
-                "image",
-                &format!(
-                    "{} ({}){}",
-                    outlook.image.id,
-                    outlook.image.name,
-                    release.unwrap_or_default()
-                ),
-            );
-            fact(
-                text,
-                "instance type",
-                outlook
-                    .instance_type
-                    .as_deref()
-                    .unwrap_or("named by the node group"),
-            );
-            fact(
-                text,
-                "user data",
-                &format!("{} of 16384 bytes", outlook.user_data_bytes),
-            );
-        }
-    }
-    fact(text, "hash", outlook.hash.short());
-}
-
-fn group(text: &mut String, outlook: &GroupOutlook, plan: &Plan) {
-    let name = format!("node group {}/{}", outlook.cluster, outlook.name);
-    let on = |version: Option<i64>| match version {
-        Some(version) => format!("{} version {version}", outlook.launch_template),
-        None => format!("a new version of {}", outlook.launch_template),
-    };
-    let from = outlook.from_version.map_or_else(
-        || "its version".to_owned(),
-        |version| format!("version {version}"),
-    );
-    match outlook.action {
-        GroupAction::Create => head(
-            text,
-            GOOD,
-            "+",
-            &format!("{name} is created on {}", on(outlook.to_version)),
-        ),
-        GroupAction::Roll if outlook.from_version == outlook.to_version => {
-            // The launch template stays; the reason, a release of EKS's image, is the first note.
-            let why = outlook.notes.first().map(|note| format!(": {note}"));
-            let what = format!(
-                "{name} rolls on {}{}",
-                on(outlook.to_version),
-                why.unwrap_or_default()
-            );
-            head(text, CHANGE, "~", &what);
-        }
-        GroupAction::Roll => {
-            head(
-                text,
-                CHANGE,
-                "~",
-                &format!("{name} rolls from {from} to {}", on(outlook.to_version)),
-            );
-        }
-        GroupAction::Configure => head(
-            text,
-            CHANGE,
-            "~",
-            &format!("{name} gets new settings, no node is replaced"),
-        ),
-        GroupAction::Attach => head(
-            text,
-            NOTE,
-            ">",
-            &format!("{name} is on its way to {}", on(outlook.to_version)),
-        ),
-        GroupAction::Unchanged => head(
-            text,
+        TemplateAction::Create => (GOOD, "+", format!("{name} is created, version {version}")),
+        TemplateAction::NewVersion => (CHANGE, "~", format!("{name} gets version {version}")),
+        TemplateAction::Unchanged => (
             DIM,
             "=",
-            &format!("{name} runs {}", on(outlook.from_version)),
+            format!("{name} has this content as version {version}"),
         ),
-        GroupAction::Blocked => head(text, BAD, "!", &format!("{name} is blocked")),
-    }
-    // What its template shows above is not shown twice line by line.
-    let told = |template: &TemplateOutlook| template.changes == outlook.changes;
-    changes(
-        text,
-        &outlook.changes,
-        !plan.launch_templates.iter().any(told),
-    );
-    if let Some(forecast) = &outlook.forecast {
-        for sentence in forecast_lines(forecast) {
-            line(text, 3, &sentence);
-        }
-    }
-    for note in &outlook.notes {
-        line(text, 3, &paint(DIM, note));
     }
 }
 
-/// How a roll will go, in sentences.
-pub fn forecast_lines(forecast: &RollForecast) -> Vec<String> {
-    if forecast.nodes == 0 {
-        return vec!["0 nodes: nothing to replace".to_owned()];
-    }
-    let nodes = if forecast.nodes == 1 {
-        "1 node is replaced".to_owned()
-    } else {
-        format!("{} nodes are replaced", forecast.nodes)
-    };
-    let mut lines = vec![format!("{nodes}, {} at a time", forecast.at_a_time)];
-    lines.push(match forecast.strategy {
-        UpdateStrategy::Minimal => {
-            "strategy MINIMAL: never more nodes than desired, old ones go first".to_owned()
-        }
-        UpdateStrategy::Default => {
-            let zones = if forecast.zones == 1 {
-                "1 zone".to_owned()
-            } else {
-                format!("{} zones", forecast.zones)
-            };
-            let addresses = forecast
-                .free_addresses
-                .map(|free| format!("; its subnets have {free} free addresses"));
-            format!(
-                "up to {} nodes more while it rolls (2 × {zones}, or what goes at a time){}",
-                forecast.surge,
-                addresses.unwrap_or_default()
-            )
-        }
-    });
-    lines.push(format!(
-        "about {} to {} minutes, by our own estimate: AWS gives none",
-        forecast.minutes_low, forecast.minutes_high
-    ));
-    lines
-}
-
-fn changes(text: &mut String, changes: &[FieldChange], details: bool) {
-    let width = changes
-        .iter()
-        .map(|change| change.path.chars().count())
-        .max()
-        .unwrap_or(0)
-        .clamp(NAME_WIDTH, 44);
-    for change in changes {
-        let values = match (&change.from, &change.to) {
-            (Some(from), Some(to)) => {
-                format!("{} → {}", paint(BAD, shown(from)), paint(GOOD, shown(to)))
-            }
-            (None, Some(to)) => paint(GOOD, shown(to)),
-            (Some(from), None) => {
-                format!("{} → {}", paint(BAD, shown(from)), paint(DIM, "not set"))
-            }
-            (None, None) => String::new(),
-        };
-        line(text, 3, &format!("{:width$}  {values}", change.path));
-        let detail = change
-            .detail
-            .as_deref()
-            .filter(|_| details)
-            .unwrap_or_default();
-        for detail in detail.lines() {
-            let style = match detail.as_bytes().first() {
-                Some(b'+') => GOOD,
-                Some(b'-') => BAD,
-                _ => DIM,
-            };
-            line(text, 5, &paint(style, folded(detail)));
-        }
-    }
-}
-
-/// A line without its middle, if it is as long as a certificate.
-fn folded(line: &str) -> String {
-    const LONGEST: usize = 160;
-    const SIDE: usize = 60;
-    let characters: Vec<char> = line.chars().collect();
-    if characters.len() <= LONGEST {
-        return line.to_owned();
-    }
-    let (head, tail) = (&characters[..SIDE], &characters[characters.len() - SIDE..]);
-    let between = characters.len() - 2 * SIDE;
-    format!(
-        "{} …{between} characters… {}",
-        String::from_iter(head),
-        String::from_iter(tail)
-    )
-}
-
-fn shown(value: &str) -> &str {
-    if value.is_empty() { "\"\"" } else { value }
-}
-
-fn finding(text: &mut String, finding: &Finding) {
+fn finding(text: &mut String, finding: &Finding, layout: Layout) {
     let (style, label) = match finding.kind {
         FindingKind::Preflight => (BAD, "blocked:"),
         FindingKind::Conflict => (BAD, "in use:"),
@@ -374,30 +225,15 @@ fn finding(text: &mut String, finding: &Finding) {
         .as_deref()
         .map(|path| paint(DIM, format!(" ({path})")))
         .unwrap_or_default();
-    line(
-        text,
-        0,
-        &format!(
-            "{} {}: {}{place}",
-            paint(style, label),
-            finding.subject,
-            finding.message
-        ),
-    );
+    let label = paint(style, label);
+    let what = format!("{label} {}: {}{place}", finding.subject, finding.message);
+    layout.line(text, 0, &what);
     if let Some(hint) = &finding.hint {
-        line(text, 1, &format!("{} {hint}", paint(NOTE, "help:")));
+        layout.line(text, 1, &format!("{} {hint}", paint(NOTE, "help:")));
     }
 }
 
-fn head(text: &mut String, style: Style, sign: &str, what: &str) {
-    line(text, 1, &format!("{} {what}", paint(style, sign)));
-}
-
-fn fact(text: &mut String, name: &str, value: &str) {
-    line(text, 3, &format!("{name:NAME_WIDTH$}  {value}"));
-}
-
-fn line(text: &mut String, indent: usize, what: &str) {
-    // Writing to a String cannot fail.
-    let _ = writeln!(text, "{:indent$}{what}", "", indent = indent * 2);
+/// The line that something begins with.
+pub fn head(text: &mut String, style: Style, sign: &str, what: &str, layout: Layout) {
+    layout.line(text, 1, &format!("{} {what}", paint(style, sign)));
 }

@@ -4,21 +4,23 @@
 use jiff::Timestamp;
 use nodemint_core::observed::HealthIssue;
 use nodemint_core::site::Site;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// The schema of an event in the JSON stream.
 pub const SCHEMA: &str = "nodemint.dev/event/v1";
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Event {
     pub schema: &'static str,
+    #[schemars(with = "String", extend("format" = "date-time"))]
     pub at: Timestamp,
     #[serde(flatten)]
     pub kind: EventKind,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(
     tag = "event",
     rename_all = "camelCase",
@@ -117,6 +119,21 @@ pub enum EventKind {
     TagsSet {
         group: Group,
     },
+    /// EKS took a group's deletion, or was at it already.
+    GroupDeleting {
+        group: Group,
+        nodes: i32,
+    },
+    /// EKS knows the group no more.
+    GroupDeleted {
+        group: Group,
+        seconds: i64,
+    },
+    /// A launch template is the fleet's from now on.
+    TemplateTagged {
+        site: Site,
+        template: String,
+    },
     /// The last event of every run, whatever its end.
     RunEnded {
         ending: Ending,
@@ -124,7 +141,7 @@ pub enum EventKind {
 }
 
 /// How a run ended; the exit code says it too.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Ending {
     NothingToDo,
@@ -134,7 +151,7 @@ pub enum Ending {
     Failed,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum UpdateKind {
     /// nodes are replaced
@@ -143,19 +160,24 @@ pub enum UpdateKind {
     Config,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Group {
     pub cluster: String,
     pub name: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Node {
     pub instance: String,
     pub instance_type: String,
     pub zone: String,
+}
+
+/// The JSON Schema (draft 2020-12) of an event. Readers pass over fields and events that they do not know.
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(Event).to_value()
 }
 
 /// Takes events as they happen. An implementation must not block for long.

@@ -12,7 +12,10 @@
 pub mod apply;
 pub mod clock;
 pub mod events;
+pub mod import;
 pub mod observe;
 pub mod outdated;
 pub mod ports;
+pub mod prune;
 pub mod resolve;
+pub mod survey;

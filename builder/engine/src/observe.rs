@@ -1,32 +1,48 @@
 //! Reading AWS: everything that a plan looks at, once, several calls at a time.
+//!
+//! Calls go out for each site by itself: quotas are an account's in a region, so one that is slow or near its
+//! quota keeps no other waiting.
 
 mod machines;
+mod strays;
+mod templates;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use futures::future::join_all;
 use futures::stream::{self, StreamExt, TryStreamExt};
-use nodemint_core::observed::{Observed, ObservedGroup, ObservedUpdate};
+use nodemint_core::observed::{Observed, ObservedCluster, ObservedGroup, ObservedUpdate};
 use nodemint_core::plan::Scope;
 use nodemint_core::site::{Access, Site};
 
 use crate::ports::{Cloud, CloudError, Clouds, ErrorKind};
 
-/// Calls under way at a time. EKS publishes no limits and answers bursts with throttling; eight keeps a
-/// plan of a hundred groups under a few seconds.
-const CONCURRENT_READS: usize = 8;
+/// Calls under way at a time in one site. EKS publishes no limits and answers bursts with throttling; eight are
+/// enough to keep to the rate of twenty a second that `builder/aws` allows, when an answer takes 400 ms.
+pub(crate) const CONCURRENT_READS: usize = 8;
 
 /// site → what to ask for there
 type Wanted = BTreeMap<Site, BTreeSet<String>>;
 
+/// cluster → node group name → what was read
+type Groups = BTreeMap<String, BTreeMap<String, ObservedGroup>>;
+
 /// Reads what is in `scope`.
 pub async fn observe(scope: &Scope, clouds: &dyn Clouds) -> Result<Observed, CloudError> {
-    let mut observed = Observed::default();
-    read_accounts(scope, clouds, &mut observed).await?;
-    read_clusters(scope, clouds, &mut observed).await?;
-    // Groups before templates, because a run mints before it moves a group: so a version that a group is
-    // on its way to is always among those that are read.
-    read_groups(scope, clouds, &mut observed).await?;
-    read_templates(scope, clouds, &mut observed).await?;
+    // First, and alone: credentials that are no good are told of by the call that everybody may make.
+    let mut observed = Observed {
+        accounts: read_accounts(scope, clouds).await?,
+        ..Observed::default()
+    };
+    let (in_eks, in_ec2) = futures::join!(
+        read_eks(scope, clouds),
+        templates::read(&scope.templates, clouds)
+    );
+    let in_eks = in_eks?;
+    (observed.clusters, observed.groups) = (in_eks.clusters, in_eks.groups);
+    (observed.strays, observed.gaps) = (in_eks.strays.groups, in_eks.strays.gaps);
+    observed.templates = in_ec2?;
+    templates::catch_up(scope, clouds, &mut observed).await?;
     read_subnets(scope, clouds, &mut observed).await?;
     machines::read(scope, clouds, &mut observed).await?;
     Ok(observed)
@@ -36,82 +52,74 @@ pub async fn observe(scope: &Scope, clouds: &dyn Clouds) -> Result<Observed, Clo
 async fn read_accounts(
     scope: &Scope,
     clouds: &dyn Clouds,
-    observed: &mut Observed,
-) -> Result<(), CloudError> {
+) -> Result<BTreeMap<Access, String>, CloudError> {
     let mut first: BTreeMap<&Access, &Site> = BTreeMap::new();
     for site in scope.clusters.values() {
         first.entry(&site.access).or_insert(site);
     }
-    let reads = first.into_iter().map(|(access, site)| async move {
-        let identity = clouds.at(site).await?.identity().await?;
-        Ok::<_, CloudError>((access.clone(), identity.account))
+    let reads = first.into_iter().map(|(access, site)| {
+        let read = async move {
+            let identity = clouds.at(site).await?.identity().await?;
+            Ok((access.clone(), identity.account))
+        };
+        (site, read)
     });
-    observed.accounts = collect(reads).await?.into_iter().collect();
-    Ok(())
+    Ok(collect(reads).await?.into_iter().collect())
 }
 
-async fn read_clusters(
-    scope: &Scope,
-    clouds: &dyn Clouds,
-    observed: &mut Observed,
-) -> Result<(), CloudError> {
-    let reads = scope.clusters.iter().map(|(name, site)| async move {
-        let cluster = clouds.at(site).await?.cluster(name).await?;
-        Ok::<_, CloudError>(cluster.map(|cluster| (name.clone(), cluster)))
-    });
-    observed.clusters = collect(reads).await?.into_iter().flatten().collect();
-    Ok(())
+/// What EKS shows.
+struct InEks {
+    clusters: BTreeMap<String, ObservedCluster>,
+    groups: Groups,
+    strays: strays::Strays,
 }
 
-async fn read_templates(
-    scope: &Scope,
-    clouds: &dyn Clouds,
-    observed: &mut Observed,
-) -> Result<(), CloudError> {
-    let named = scope
-        .templates
-        .iter()
-        .flat_map(|(site, names)| names.iter().map(move |name| (site, name)));
-    let reads = named.map(|(site, name)| async move {
-        let template = clouds.at(site).await?.launch_template(name).await?;
-        Ok::<_, CloudError>(template.map(|template| (site.clone(), name.clone(), template)))
+/// The clusters, then the groups of those that there are. What a large fleet waits for is EKS's rate.
+async fn read_eks(scope: &Scope, clouds: &dyn Clouds) -> Result<InEks, CloudError> {
+    let reads = scope.clusters.iter().map(|(name, site)| {
+        let read = async move {
+            let cluster = clouds.at(site).await?.cluster(name).await?;
+            Ok(cluster.map(|cluster| (name.clone(), cluster)))
+        };
+        (site, read)
     });
-    for (site, name, template) in collect(reads).await?.into_iter().flatten() {
-        observed
-            .templates
-            .entry(site)
-            .or_default()
-            .insert(name, template);
-    }
-    Ok(())
+    let clusters = collect(reads).await?.into_iter().flatten().collect();
+    let (groups, strays) = futures::join!(
+        read_groups(scope, clouds, &clusters),
+        strays::read(scope, clouds, &clusters)
+    );
+    Ok(InEks {
+        groups: groups?,
+        strays: strays?,
+        clusters,
+    })
 }
 
 async fn read_groups(
     scope: &Scope,
     clouds: &dyn Clouds,
-    observed: &mut Observed,
-) -> Result<(), CloudError> {
+    existing: &BTreeMap<String, ObservedCluster>,
+) -> Result<Groups, CloudError> {
     let named = scope
         .groups
         .iter()
-        .flat_map(|(cluster, names)| names.iter().map(move |name| (cluster, name)));
-    let existing = &observed.clusters;
-    let reads = named
         .filter(|(cluster, _)| existing.contains_key(*cluster))
-        .map(|(cluster, name)| async move {
-            let site = scope.clusters.get(cluster).cloned().unwrap_or_default();
-            let cloud = clouds.at(&site).await?;
+        .filter_map(|(cluster, names)| Some((cluster, scope.clusters.get(cluster)?, names)));
+    let named = named
+        .flat_map(|(cluster, site, names)| names.iter().map(move |name| (cluster, site, name)));
+    let reads = named.map(|(cluster, site, name)| {
+        let read = async move {
+            let cloud = clouds.at(site).await?;
             let group = read_group(cloud.as_ref(), cluster, name).await?;
-            Ok::<_, CloudError>(group.map(|group| (cluster.clone(), name.clone(), group)))
-        });
+            Ok(group.map(|group| (cluster.clone(), name.clone(), group)))
+        };
+        (site, read)
+    });
+    let mut groups = Groups::new();
     for (cluster, name, group) in collect(reads).await?.into_iter().flatten() {
-        observed
-            .groups
-            .entry(cluster)
-            .or_default()
-            .insert(name, group);
+        groups.entry(cluster).or_default().insert(name, group);
     }
-    Ok(())
+    Ok(groups)
 }
 
 /// Reads a group, and the update under way if it is UPDATING. An update that ends between the two reads
@@ -178,10 +186,13 @@ async fn read_subnets(
         wanted.entry(site).or_default().extend(ids.cloned());
     }
     wanted.retain(|_, ids| !ids.is_empty());
-    let reads = wanted.iter().map(|(site, ids)| async move {
-        let ids: Vec<String> = ids.iter().cloned().collect();
-        let read = clouds.at(site).await?.subnets(&ids).await;
-        Ok::<_, CloudError>((site.clone(), optional(read)?))
+    let reads = wanted.iter().map(|(site, ids)| {
+        let read = async move {
+            let ids: Vec<String> = ids.iter().cloned().collect();
+            let read = clouds.at(site).await?.subnets(&ids).await;
+            Ok((site.clone(), optional(read)?))
+        };
+        (site, read)
     });
     for (site, read) in collect(reads).await? {
         match read {
@@ -216,11 +227,23 @@ fn optional<T>(read: Result<T, CloudError>) -> Result<Result<T, CloudError>, Clo
     }
 }
 
-async fn collect<T>(
-    reads: impl Iterator<Item = impl Future<Output = Result<T, CloudError>>>,
-) -> Result<Vec<T>, CloudError> {
-    stream::iter(reads)
-        .buffered(CONCURRENT_READS)
-        .try_collect()
-        .await
+/// Makes the reads, a few at a time in each site. Of several that fail, the first site's first failure is the
+/// error, whichever came sooner.
+async fn collect<'a, T, R>(reads: impl Iterator<Item = (&'a Site, R)>) -> Result<Vec<T>, CloudError>
+where
+    R: Future<Output = Result<T, CloudError>>,
+{
+    let mut by_site: BTreeMap<&Site, Vec<R>> = BTreeMap::new();
+    for (site, read) in reads {
+        by_site.entry(site).or_default().push(read);
+    }
+    let sites = by_site.into_values().map(|reads| {
+        let under_way = stream::iter(reads).buffered(CONCURRENT_READS);
+        under_way.try_collect::<Vec<T>>()
+    });
+    let mut all = Vec::new();
+    for read in join_all(sites).await {
+        all.extend(read?);
+    }
+    Ok(all)
 }

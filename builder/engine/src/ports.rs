@@ -16,6 +16,7 @@ use nodemint_core::observed::{
 };
 use nodemint_core::site::Site;
 use nodemint_core::spec::{CapacityType, Scaling, Taint, UpdateSettings};
+use nodemint_core::uses::AutoScalingGroup;
 
 /// Hands out the client for a site, always the same one for the same site.
 #[async_trait]
@@ -57,6 +58,20 @@ pub trait Cloud: Send + Sync {
     /// EC2 DescribeLaunchTemplates for one name, then every version, by page.
     async fn launch_template(&self, name: &str) -> Result<Option<ObservedTemplate>, CloudError>;
 
+    /// The same for many names, 200 a DescribeLaunchTemplates. A name that does not exist is absent from the
+    /// answer.
+    async fn launch_templates(
+        &self,
+        names: &[String],
+    ) -> Result<BTreeMap<String, ObservedTemplate>, CloudError>;
+
+    /// The same, for one id.
+    async fn launch_template_by_id(&self, id: &str)
+    -> Result<Option<ObservedTemplate>, CloudError>;
+
+    /// EKS ListClusters, all pages: every cluster of the account in the region.
+    async fn cluster_names(&self) -> Result<Vec<String>, CloudError>;
+
     /// EKS ListNodegroups, all pages.
     async fn node_group_names(&self, cluster: &str) -> Result<Vec<String>, CloudError>;
 
@@ -86,6 +101,13 @@ pub trait Cloud: Send + Sync {
         group: &str,
     ) -> Result<Vec<Instance>, CloudError>;
 
+    /// Auto Scaling DescribeAutoScalingGroups, all pages: every group of the account in the region.
+    async fn auto_scaling_groups(&self) -> Result<Vec<AutoScalingGroup>, CloudError>;
+
+    /// EC2 DescribeInstances by the tag that EC2 puts on what is launched from a template; terminated ones
+    /// included as long as EC2 shows them.
+    async fn template_instances(&self, template_id: &str) -> Result<Vec<Instance>, CloudError>;
+
     /// EC2 DescribeSubnets.
     async fn subnets(&self, ids: &[String]) -> Result<Vec<Subnet>, CloudError>;
 
@@ -101,6 +123,21 @@ pub trait Cloud: Send + Sync {
         request: &NewVersion,
     ) -> Result<Minted, CloudError>;
 
+    /// EC2 CreateTags, for a launch template itself.
+    async fn tag_launch_template(
+        &self,
+        template_id: &str,
+        set: &BTreeMap<String, String>,
+    ) -> Result<(), CloudError>;
+
+    /// EC2 DeleteLaunchTemplateVersions, at most [`nodemint_core::prune::MOST_AT_ONCE`] of them: EC2 judges
+    /// each for itself.
+    async fn delete_launch_template_versions(
+        &self,
+        template_id: &str,
+        versions: &[i64],
+    ) -> Result<DeletedVersions, CloudError>;
+
     /// EKS CreateNodegroup.
     async fn create_node_group(&self, request: &NewNodeGroup) -> Result<(), CloudError>;
 
@@ -113,13 +150,11 @@ pub trait Cloud: Send + Sync {
     /// EKS UpdateNodegroupConfig; the answer is the update's id.
     async fn update_node_group_config(&self, request: &ConfigUpdate) -> Result<String, CloudError>;
 
-    /// EKS TagResource and UntagResource.
-    async fn tag(
-        &self,
-        arn: &str,
-        set: &BTreeMap<String, String>,
-        remove: &[String],
-    ) -> Result<(), CloudError>;
+    /// EKS DeleteNodegroup, which takes no client token.
+    async fn delete_node_group(&self, cluster: &str, name: &str) -> Result<(), CloudError>;
+
+    /// EKS TagResource.
+    async fn tag(&self, arn: &str, set: &BTreeMap<String, String>) -> Result<(), CloudError>;
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -146,6 +181,16 @@ pub struct Minted {
     pub template_id: String,
     pub version: ObservedVersion,
     pub warning: Option<String>,
+}
+
+/// What became of each version that was to be deleted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeletedVersions {
+    pub deleted: Vec<i64>,
+    /// It does not exist: somebody else was faster, or an answer was lost.
+    pub gone: Vec<i64>,
+    /// version → EC2's code and message
+    pub refused: BTreeMap<i64, String>,
 }
 
 #[derive(Clone, Debug, PartialEq)]

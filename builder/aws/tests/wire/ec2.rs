@@ -152,6 +152,32 @@ async fn a_launch_template_is_created_with_its_first_version() {
 }
 
 #[tokio::test]
+async fn a_template_is_tagged_by_its_id() {
+    let server = Server::start(&[(
+        200,
+        "<CreateTagsResponse><return>true</return></CreateTagsResponse>",
+    )]);
+    let tags = BTreeMap::from([("nodemint:fleet".to_owned(), "lab".to_owned())]);
+    let cloud = server.cloud().await;
+    cloud
+        .tag_launch_template("lt-1", &tags)
+        .await
+        .expect("tagged");
+    let mut form = server.seen()[0].form();
+    form.sort();
+    let wanted = [
+        ("Action", "CreateTags"),
+        ("ResourceId.1", "lt-1"),
+        ("Tag.1.Key", "nodemint:fleet"),
+        ("Tag.1.Value", "lab"),
+    ];
+    assert_eq!(
+        form,
+        wanted.map(|(key, value)| (key.to_owned(), value.to_owned()))
+    );
+}
+
+#[tokio::test]
 async fn a_version_is_created_from_its_data_alone() {
     let server = Server::start(&[(
         200,
@@ -211,7 +237,8 @@ async fn a_template_is_read_with_every_page_of_its_versions() {
             200,
             "<DescribeLaunchTemplateVersionsResponse><launchTemplateVersionSet>\
              <item><versionNumber>1</versionNumber><launchTemplateData><imageId>ami-1</imageId></launchTemplateData></item>\
-             <item><versionNumber>3</versionNumber><launchTemplateData><kernelId>aki-1</kernelId></launchTemplateData></item>\
+             <item><versionNumber>3</versionNumber><launchTemplateData><networkInterfaceSet><item><ipv6AddressesSet><item>\
+             <isPrimaryIpv6>true</isPrimaryIpv6></item></ipv6AddressesSet></item></networkInterfaceSet></launchTemplateData></item>\
              </launchTemplateVersionSet><nextToken>more</nextToken></DescribeLaunchTemplateVersionsResponse>",
         ),
         (
@@ -264,6 +291,42 @@ async fn a_template_is_read_with_every_page_of_its_versions() {
         form.contains(&("LaunchTemplateId".into(), "lt-1".into())),
         "{form:?}"
     );
+}
+
+/// By filter and two hundred at a time, then each one's versions; a name without an answer is absent.
+#[tokio::test]
+async fn many_templates_are_read_by_the_batch() {
+    const ONE: &str = "<DescribeLaunchTemplatesResponse><launchTemplates><item>\
+        <launchTemplateId>lt-7</launchTemplateId><launchTemplateName>name-7</launchTemplateName>\
+        <defaultVersionNumber>1</defaultVersionNumber><latestVersionNumber>1</latestVersionNumber>\
+        </item></launchTemplates></DescribeLaunchTemplatesResponse>";
+    const NONE: &str =
+        "<DescribeLaunchTemplatesResponse><launchTemplates/></DescribeLaunchTemplatesResponse>";
+    const VERSION: &str = "<DescribeLaunchTemplateVersionsResponse><launchTemplateVersionSet><item>\
+        <versionNumber>1</versionNumber><launchTemplateData><imageId>ami-1</imageId></launchTemplateData></item>\
+        </launchTemplateVersionSet></DescribeLaunchTemplateVersionsResponse>";
+    let server = Server::start(&[(200, ONE), (200, NONE), (200, VERSION)]);
+    let names: Vec<String> = (0..201).map(|number| format!("name-{number}")).collect();
+    let found = server.cloud().await.launch_templates(&names).await;
+    let found = found.expect("an answer");
+    assert_eq!(found.keys().collect::<Vec<_>>(), ["name-7"]);
+    assert_eq!(found["name-7"].versions.len(), 1);
+    let seen = server.seen();
+    let value = |call: usize, key: &str| {
+        let form = seen[call].form().into_iter();
+        form.filter(|(name, _)| name == key)
+            .map(|(_, value)| value)
+            .next()
+    };
+    assert_eq!(
+        value(0, "Filter.1.Name").as_deref(),
+        Some("launch-template-name")
+    );
+    assert_eq!(value(0, "Filter.1.Value.200").as_deref(), Some("name-199"));
+    assert_eq!(value(0, "Filter.1.Value.201"), None);
+    assert_eq!(value(1, "Filter.1.Value.1").as_deref(), Some("name-200"));
+    assert_eq!(value(2, "LaunchTemplateId").as_deref(), Some("lt-7"));
+    assert_eq!(value(2, "MaxResults").as_deref(), Some("200"));
 }
 
 const NO_TEMPLATE: Answer = (

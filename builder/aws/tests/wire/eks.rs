@@ -243,30 +243,17 @@ async fn config_updates_name_only_what_changes() {
 }
 
 #[tokio::test]
-async fn tags_are_set_and_removed_by_arn() {
+async fn tags_are_set_by_arn() {
     let server = Server::start(&[(200, "{}")]);
     let cloud = server.cloud().await;
     let arn = "arn:aws:eks:us-east-1:111122223333:nodegroup/c/g/1";
     let set = BTreeMap::from([("a".to_owned(), "1".to_owned())]);
-    cloud
-        .tag(arn, &set, &["b".into(), "c".into()])
-        .await
-        .expect("tagged");
-    cloud
-        .tag(arn, &BTreeMap::new(), &[])
-        .await
-        .expect("nothing to do");
+    cloud.tag(arn, &set).await.expect("tagged");
     let seen = server.seen();
-    assert_eq!(seen.len(), 2);
+    assert_eq!(seen.len(), 1);
     assert_eq!(
         (seen[0].method.as_str(), json_of(&seen[0])),
         ("POST", json!({"tags": {"a": "1"}}))
-    );
-    assert_eq!(seen[1].method, "DELETE");
-    assert!(
-        seen[1].path.ends_with("?tagKeys=b&tagKeys=c"),
-        "{}",
-        seen[1].path
     );
 }
 
@@ -296,4 +283,20 @@ async fn an_update_under_way_is_told_apart_from_a_name_that_is_taken() {
             .expect_err("refused");
         assert_eq!((error.kind, error.effect), (kind, effect), "{error}");
     }
+}
+
+#[tokio::test]
+async fn a_deletion_has_a_path_and_no_body() {
+    let server = Server::start(&[(200, GROUP)]);
+    server
+        .cloud()
+        .await
+        .delete_node_group("eksworkshop", "mng-1")
+        .await
+        .expect("a deletion");
+    let seen = &server.seen()[0];
+    assert_eq!(
+        (seen.method.as_str(), seen.path.as_str(), seen.body.as_str()),
+        ("DELETE", "/clusters/eksworkshop/node-groups/mng-1", "")
+    );
 }

@@ -11,3 +11,4 @@ mod reads;
 mod sandbox;
 mod server;
 mod throttled;
+mod versions;

@@ -16,6 +16,9 @@ use crate::events::{EventKind, Group, UpdateKind};
 use crate::observe::read_group;
 use crate::ports::{Cloud, CloudError, Effect, ErrorKind, NewNodeGroup, VersionUpdate};
 
+/// How often an update is sent that EKS refuses for another one which nobody sees.
+const TRIES: u32 = 3;
+
 /// A launch template and a version of it, both known.
 struct Target {
     template_id: String,
@@ -195,29 +198,7 @@ impl Run {
             cluster: roll.cluster.clone(),
             name: roll.group.clone(),
         };
-        let mut standing = rolled(roll, target.version, place.look(&group).await?.as_ref());
-        let mut begun = None;
-        if standing == Standing::Todo(()) {
-            match place
-                .cloud
-                .update_node_group_version(&self.version_update(place.step, roll, &target))
-                .await
-            {
-                Ok(id) => {
-                    started(place.session, &group, &id, UpdateKind::Version);
-                    begun = Some(id);
-                }
-                Err(error) => {
-                    let Some(have) = place.look_again(&group, &error).await else {
-                        return Err(error.into());
-                    };
-                    standing = rolled(roll, target.version, have.as_ref());
-                    if standing == Standing::Todo(()) {
-                        return Err(refused(&group, error));
-                    }
-                }
-            }
-        }
+        let (begun, standing) = self.begin_roll(place, roll, &target, &group).await?;
         let id = match (begun, standing) {
             (Some(id), _) => id,
             (None, Standing::UnderWay(Some(id))) => {
@@ -241,6 +222,43 @@ impl Run {
                 },
             )
             .await
+    }
+
+    /// Starts the update that a roll needs, or finds how far the group is already. EKS may refuse an update
+    /// because of one that it does not list yet: then the group is looked at again a little later.
+    async fn begin_roll(
+        &self,
+        place: &Place<'_>,
+        roll: &Roll,
+        target: &Target,
+        group: &Group,
+    ) -> Result<(Option<String>, Standing<()>), ApplyError> {
+        let request = self.version_update(place.step, roll, target);
+        let mut tries = 0;
+        loop {
+            let standing = rolled(roll, target.version, place.look(group).await?.as_ref());
+            if standing != Standing::Todo(()) {
+                return Ok((None, standing));
+            }
+            tries += 1;
+            let error = match place.cloud.update_node_group_version(&request).await {
+                Ok(id) => {
+                    started(place.session, group, &id, UpdateKind::Version);
+                    return Ok((Some(id), standing));
+                }
+                Err(error) => error,
+            };
+            let Some(have) = place.look_again(group, &error).await else {
+                return Err(error.into());
+            };
+            match rolled(roll, target.version, have.as_ref()) {
+                Standing::Todo(()) if error.kind == ErrorKind::InUse && tries < TRIES => {
+                    place.session.clock.sleep(place.session.options.poll).await;
+                }
+                Standing::Todo(()) => return Err(refused(group, error)),
+                standing => return Ok((None, standing)),
+            }
+        }
     }
 
     fn version_update(&self, step: &Step, roll: &Roll, target: &Target) -> VersionUpdate {
@@ -292,6 +310,10 @@ impl Run {
 
 pub(super) fn creation_of(group: &Group) -> String {
     format!("creation of node group {}/{}", group.cluster, group.name)
+}
+
+pub(super) fn deletion_of(group: &Group) -> String {
+    format!("deletion of node group {}/{}", group.cluster, group.name)
 }
 
 pub(super) fn update_of(group: &Group, id: &str) -> String {

@@ -12,9 +12,17 @@ use super::{ApplyError, Session};
 use crate::events::EventKind;
 use crate::ports::{Cloud, CloudError, Effect, ErrorKind, Minted, NewLaunchTemplate, NewVersion};
 
-/// How often a name that turns out to be taken, a token that was used, or an answer that got lost is
-/// tried again: once, since the second look sees what was in the way.
+/// How often a name that turns out to be taken, or an answer that got lost, is tried again: once, since the
+/// second look sees what was in the way.
 const ATTEMPTS: u32 = 2;
+
+/// How many client tokens are tried. Each deletion of a version whose content is wanted again can use one up
+/// for as long as EC2 remembers it, which is not documented.
+const TOKENS: u32 = 4;
+
+/// How often a version that EC2 has just answered with is looked for before it is taken for one that was
+/// deleted: with the pause between the looks some seconds, in which EC2 shows what it has made.
+const LOOKS: u32 = 4;
 
 /// Before the second look. What EC2 has just made takes it a moment to show (its API is eventually
 /// consistent).
@@ -54,34 +62,32 @@ pub(super) async fn mint(
 ) -> Result<Minted, ApplyError> {
     let (mut attempt, mut salt) = (1, 0);
     loop {
-        let failed = match minting.attempt(salt).await {
+        let failed = match minting.attempt(salt, session).await {
             Ok(source) => return minting.checked(source, session),
             Err(failed) => failed,
         };
         let again = match &failed {
-            Failed::Cloud(error) if error.kind == ErrorKind::TokenMismatch => {
-                salt += 1;
-                true
-            }
+            Failed::Cloud(error) if error.kind == ErrorKind::TokenMismatch => salt + 1 < TOKENS,
+            Failed::Replayed(_) => salt + 1 < TOKENS,
             Failed::Cloud(error) => {
-                error.kind == ErrorKind::AlreadyExists || error.effect == Effect::Maybe
-            }
-            Failed::Replayed(_) => {
-                salt += 1;
-                true
+                attempt < ATTEMPTS
+                    && (error.kind == ErrorKind::AlreadyExists || error.effect == Effect::Maybe)
             }
             Failed::Template(_) => false,
         };
-        if !again || attempt == ATTEMPTS {
+        if !again {
             return Err(minting.error(failed));
         }
-        attempt += 1;
+        match failed {
+            Failed::Cloud(error) if error.kind != ErrorKind::TokenMismatch => attempt += 1,
+            _ => salt += 1,
+        }
         session.clock.sleep(PAUSE).await;
     }
 }
 
 impl Minting<'_> {
-    async fn attempt(&self, salt: u32) -> Result<Source, Failed> {
+    async fn attempt(&self, salt: u32, session: &Session<'_>) -> Result<Source, Failed> {
         let content = self.content;
         let template = self
             .cloud
@@ -126,10 +132,28 @@ impl Minting<'_> {
             }
         };
         let made = made.map_err(Failed::Cloud)?;
-        match template.filter(|template| made.version.number <= template.latest_version) {
-            Some(_) => Err(Failed::Replayed(made.version.number)),
-            None => Ok(Source::Made(made)),
+        let number = made.version.number;
+        let known = template.is_some_and(|template| number <= template.latest_version);
+        match known || !self.is_shown(&made, session).await {
+            true => Err(Failed::Replayed(number)),
+            false => Ok(Source::Made(made)),
         }
+    }
+
+    /// Whether a version that EC2 has answered with is there. A token that was used before is answered with
+    /// what it made then, be it deleted since. If nobody can look, EC2's word is good.
+    async fn is_shown(&self, made: &Minted, session: &Session<'_>) -> bool {
+        for look in 0..LOOKS {
+            if look > 0 {
+                session.clock.sleep(PAUSE).await;
+            }
+            match self.cloud.launch_template(&self.content.name).await {
+                Ok(Some(template)) if shows(&template, made) => return true,
+                Ok(_) => {}
+                Err(_) => return true,
+            }
+        }
+        false
     }
 
     fn find(&self, template: &ObservedTemplate) -> Option<Minted> {
@@ -197,7 +221,7 @@ impl Minting<'_> {
             Failed::Cloud(error) => return error.into(),
             Failed::Template(what) => what,
             Failed::Replayed(version) => format!(
-                "EC2 answers with version {version}, which the same request made before and which was deleted since; try again later"
+                "EC2 answers again and again with version {version}, which the same request made before and which was deleted since; no node group was touched, try again later"
             ),
         };
         ApplyError::Template {
@@ -206,6 +230,10 @@ impl Minting<'_> {
             what,
         }
     }
+}
+
+fn shows(template: &ObservedTemplate, made: &Minted) -> bool {
+    template.id == made.template_id && template.version(made.version.number).is_some()
 }
 
 /// A client token: 64 characters, the shorter of the two limits that AWS documents.

@@ -5,6 +5,7 @@
 //! anywhere is finished by running the same command again.
 
 mod configure;
+mod delete;
 mod error;
 mod groups;
 mod mint;
@@ -15,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use nodemint_core::plan::{Home, NewTemplateVersion, Op, Plan, Step, moved_by_others};
+use nodemint_core::plan::{Home, NewTemplateVersion, Op, Plan, Step, carried_out, moved_by_others};
 use nodemint_core::site::Access;
 use tokio::sync::watch;
 
@@ -43,6 +44,8 @@ pub struct Options {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     Done,
+    /// All that the plan is for was so already: it was carried out before.
+    DoneBefore,
     /// What was started goes on in AWS; the same command attaches to it, and does what is left.
     StillRunning {
         waiting_for: Vec<String>,
@@ -87,8 +90,8 @@ pub async fn apply(plan: &Plan, session: &Session<'_>) -> Result<Outcome, ApplyE
     if !plan.blockers.is_empty() {
         return Err(ApplyError::Blocked);
     }
-    if session.options.check_base {
-        check_base(plan, session).await?;
+    if session.options.check_base && check_base(plan, session).await? {
+        return Ok(Outcome::DoneBefore);
     }
     let mut run = Run::new(plan);
     let mut running = Vec::new();
@@ -136,8 +139,9 @@ pub async fn apply(plan: &Plan, session: &Session<'_>) -> Result<Outcome, ApplyE
 }
 
 /// Refuses a plan whose base was moved by others, or that was made for another account. Credentials that
-/// either side does not know are no match, nor are those of a step that the plan's scope leaves out.
-async fn check_base(plan: &Plan, session: &Session<'_>) -> Result<(), ApplyError> {
+/// either side does not know are no match, nor are those of a step that the plan's scope leaves out. Of a plan
+/// that holds, tells whether all of it was done before.
+async fn check_base(plan: &Plan, session: &Session<'_>) -> Result<bool, ApplyError> {
     let observed = observe(&plan.base.scope, session.clouds).await?;
     let of_steps = plan.steps.iter().map(|step| &step.site.access);
     let known = plan.accounts.keys().chain(observed.accounts.keys());
@@ -154,7 +158,7 @@ async fn check_base(plan: &Plan, session: &Session<'_>) -> Result<(), ApplyError
     }
     let moved = moved_by_others(plan, &observed);
     match moved.is_empty() {
-        true => Ok(()),
+        true => Ok(carried_out(plan, &observed)),
         false => Err(ApplyError::Stale { moved }),
     }
 }
@@ -222,7 +226,7 @@ impl Run {
             Op::UpdateNodeGroupVersion(roll) => self.roll(&place, roll).await,
             Op::UpdateNodeGroupConfig(change) => self.configure(&place, change).await,
             Op::TagNodeGroup(change) => {
-                cloud.tag(&change.arn, &change.set, &[]).await?;
+                cloud.tag(&change.arn, &change.set).await?;
                 let group = Group {
                     cluster: change.cluster.clone(),
                     name: change.group.clone(),
@@ -230,7 +234,18 @@ impl Run {
                 session.emit(EventKind::TagsSet { group });
                 Ok(StepEnd::Done)
             }
+            Op::TagLaunchTemplate(change) => {
+                cloud
+                    .tag_launch_template(&change.template_id, &change.set)
+                    .await?;
+                session.emit(EventKind::TemplateTagged {
+                    site: step.site.clone(),
+                    template: change.name.clone(),
+                });
+                Ok(StepEnd::Done)
+            }
             Op::AwaitNodeGroup(wait) => self.attach(&place, wait).await,
+            Op::DeleteNodeGroup(deletion) => delete::delete_group(&place, deletion).await,
         }
     }
 

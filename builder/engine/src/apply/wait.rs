@@ -1,4 +1,4 @@
-//! Waiting for EKS: a creation until ACTIVE, an update until it ends.
+//! Waiting for EKS: a creation until ACTIVE, an update until it ends, a deletion until the group is gone.
 //!
 //! EKS has no waiter for updates of node groups, and a group that is ACTIVE again has not thereby
 //! succeeded: a failed update ends so too. So the update's own status is followed.
@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use nodemint_core::observed::{ObservedGroup, ObservedUpdate};
 
-use super::groups::{conflict, creation_of, update_of};
+use super::groups::{conflict, creation_of, deletion_of, update_of};
 use super::progress::Progress;
 use super::{ApplyError, Session, StepEnd};
 use crate::events::{EventKind, Group};
@@ -24,6 +24,9 @@ pub(super) const CONFIG_LIMIT: Duration = Duration::from_secs(15 * 60);
 pub(super) const ATTACH_LIMIT: Duration = Duration::from_secs(4 * 60 * 60);
 /// A node has 15 minutes to join before EKS gives up, and the group some more to settle.
 const CREATION_LIMIT: Duration = Duration::from_secs(30 * 60);
+/// EKS gives each node 5 minutes to drain, and users report that all of them drain at once; volumes and network
+/// interfaces that come off slowly are the rest.
+const DELETION_LIMIT: Duration = Duration::from_secs(60 * 60);
 /// The longest silence. Whoever watches a log should know that it is alive.
 const SILENCE: SignedDuration = SignedDuration::from_mins(5);
 /// Reads that may fail in a row before the wait is given up: with the pause between them, about the
@@ -111,6 +114,24 @@ pub(super) async fn update(
     }
 }
 
+pub(super) async fn deletion(
+    cloud: &dyn Cloud,
+    group: &Group,
+    session: &Session<'_>,
+) -> Result<StepEnd, ApplyError> {
+    let mut wait = Wait::new(cloud, group, session, DELETION_LIMIT, None);
+    loop {
+        match wait.look_at_deletion().await {
+            Ok(Look::Ended(end)) => return Ok(end),
+            Ok(Look::Goes(status)) => wait.speak(status),
+            Err(error) => wait.tolerate(error, "the deletion")?,
+        }
+        if !wait.pause().await {
+            return Ok(StepEnd::Running(deletion_of(group)));
+        }
+    }
+}
+
 impl<'a> Wait<'a> {
     fn new(
         cloud: &'a dyn Cloud,
@@ -151,6 +172,23 @@ impl<'a> Wait<'a> {
             }
             "CREATING" => Ok(Look::Goes(have.status)),
             _ => Err(self.failed(have)),
+        }
+    }
+
+    async fn look_at_deletion(&mut self) -> Result<Look, ApplyError> {
+        let (cluster, name) = (&self.group.cluster, &self.group.name);
+        let have = self.cloud.node_group(cluster, name).await?;
+        self.failed_reads = 0;
+        match have {
+            None => {
+                let (group, seconds) = (self.group.clone(), self.waited());
+                self.session
+                    .emit(EventKind::GroupDeleted { group, seconds });
+                Ok(Look::Ended(StepEnd::Done))
+            }
+            Some(have) if have.status == "DELETE_FAILED" => Err(self.failed(have)),
+            // A read may be older than the deletion.
+            Some(have) => Ok(Look::Goes(have.status)),
         }
     }
 
@@ -265,17 +303,17 @@ impl<'a> Wait<'a> {
             .launch_template
             .as_ref()
             .and_then(|template| template.number());
-        let seconds = self
-            .session
-            .clock
-            .now()
-            .duration_since(self.started)
-            .as_secs();
         self.session.emit(EventKind::GroupActive {
             group: self.group.clone(),
             version,
-            seconds,
+            seconds: self.waited(),
         });
+    }
+
+    /// Seconds.
+    fn waited(&self) -> i64 {
+        let now = self.session.clock.now();
+        now.duration_since(self.started).as_secs()
     }
 
     fn failed(&self, have: ObservedGroup) -> ApplyError {

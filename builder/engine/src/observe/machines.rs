@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use nodemint_core::launch_template::Data;
-use nodemint_core::observed::{Image, InstanceType, Observed, ObservedGroup, ObservedTemplate};
+use nodemint_core::observed::{GroupTemplate, Image, InstanceType, Observed, ObservedTemplate};
 use nodemint_core::plan::Scope;
 use nodemint_core::site::Site;
 
@@ -26,11 +26,11 @@ pub(super) async fn read(
     let images = wanted_images(scope, observed);
     let images = images
         .iter()
-        .map(|(site, ids)| read_images(site, ids, clouds));
+        .map(|(site, ids)| (site, read_images(site, ids, clouds)));
     let types = wanted_types(scope, observed);
     let types = types
         .iter()
-        .map(|(site, names)| read_types(site, names, clouds));
+        .map(|(site, names)| (site, read_types(site, names, clouds)));
     let (images, types) = futures::try_join!(collect(images), collect(types))?;
     for (site, read) in images {
         match read {
@@ -119,14 +119,14 @@ fn add(
     wanted: &mut Wanted,
     pick: impl Fn(&Data) -> Option<String>,
 ) {
+    let running = running(scope, observed);
     for (site, templates) in &observed.templates {
         for template in templates.values() {
-            let versions = template.versions.iter();
-            let versions = versions.filter(|version| {
-                let number = version.number;
+            let runs = running.get(&(site, template.name.as_str()));
+            let versions = template.versions.iter().filter(|version| {
                 scope.every_version
-                    || pinned(scope, site, template, number)
-                    || runs(scope, observed, site, template, number)
+                    || pinned(scope, site, template, version.number)
+                    || runs.is_some_and(|numbers| numbers.contains(&version.number))
             });
             let picked = versions.filter_map(|version| pick(&version.data));
             wanted.entry(site.clone()).or_default().extend(picked);
@@ -142,21 +142,20 @@ fn pinned(scope: &Scope, site: &Site, template: &ObservedTemplate, number: i64) 
     pins.is_some_and(|numbers| numbers.contains(&number))
 }
 
-fn runs(
-    scope: &Scope,
-    observed: &Observed,
-    site: &Site,
-    template: &ObservedTemplate,
-    number: i64,
-) -> bool {
-    let groups = observed.groups.values().flat_map(BTreeMap::values);
-    let mut here = groups.filter(|group| is_at(scope, group, site));
-    here.any(|group| {
+/// (site, launch template) → the versions that groups run
+fn running<'a>(
+    scope: &'a Scope,
+    observed: &'a Observed,
+) -> BTreeMap<(&'a Site, &'a str), BTreeSet<i64>> {
+    let mut running: BTreeMap<(&Site, &str), BTreeSet<i64>> = BTreeMap::new();
+    for group in observed.groups.values().flat_map(BTreeMap::values) {
         let on = group.launch_template.as_ref();
-        on.is_some_and(|on| on.name.as_ref() == Some(&template.name) && on.number() == Some(number))
-    })
-}
-
-fn is_at(scope: &Scope, group: &ObservedGroup, site: &Site) -> bool {
-    scope.clusters.get(&group.cluster) == Some(site)
+        let name = on.and_then(|on| on.name.as_deref());
+        let number = on.and_then(GroupTemplate::number);
+        let site = scope.clusters.get(&group.cluster);
+        if let (Some(site), Some(name), Some(number)) = (site, name, number) {
+            running.entry((site, name)).or_default().insert(number);
+        }
+    }
+    running
 }

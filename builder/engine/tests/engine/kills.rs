@@ -5,13 +5,14 @@ use nodemint_core::plan::Plan;
 use nodemint_engine::apply::{ApplyError, Options, Outcome};
 use nodemint_engine::ports::ErrorKind;
 
+use crate::combined::everything;
 use crate::story::lab_and_label;
 use crate::support::fleet::lab;
 use crate::support::world::Fault;
 use crate::support::{Rig, block_on, options};
 
 /// Polls `run` until it ends, or hangs for good: then it is dropped, as a killed process is.
-async fn killed<T>(rig: &Rig, run: impl Future<Output = T>) -> Option<T> {
+pub async fn killed<T>(rig: &Rig, run: impl Future<Output = T>) -> Option<T> {
     let hung = async {
         while !rig.world(|world| world.hung) {
             tokio::task::yield_now().await;
@@ -67,9 +68,11 @@ fn writes_once(rig: &Rig, versions: i64, what: &str) {
 fn wherever_it_is_killed_the_same_command_converges() {
     block_on(async {
         let large = lab("m5.large");
-        for (before, desired, versions) in
-            [(None, large.clone(), 1), (Some(&large), lab_and_label(), 2)]
-        {
+        for (before, desired, versions) in [
+            (None, large.clone(), 1),
+            (Some(&large), lab_and_label(), 2),
+            (Some(&large), everything(), 2),
+        ] {
             let calm = at_rest(before).await;
             calm.run(&desired).await.expect("a calm run");
             let calls = calm.world(|world| world.calls.len());
@@ -98,9 +101,11 @@ fn wherever_it_is_killed_the_same_command_converges() {
 fn wherever_a_saved_plan_is_killed_it_can_be_applied_again() {
     block_on(async {
         let large = lab("m5.large");
-        for (before, desired, versions) in
-            [(None, large.clone(), 1), (Some(&large), lab_and_label(), 2)]
-        {
+        for (before, desired, versions) in [
+            (None, large.clone(), 1),
+            (Some(&large), lab_and_label(), 2),
+            (Some(&large), everything(), 2),
+        ] {
             let calm = at_rest(before).await;
             let plan: Plan = calm.plan(&desired).await;
             calm.apply(&plan, options()).await.expect("a calm run");
@@ -113,13 +118,16 @@ fn wherever_a_saved_plan_is_killed_it_can_be_applied_again() {
                 let end = killed(&rig, rig.apply(&plan, options())).await;
                 let what = format!("killed at call {call}: {end:?}");
                 let end = rig.apply(&plan, options()).await;
-                assert!(matches!(end, Ok(Outcome::Done)), "{what}, then {end:?}");
+                assert!(
+                    matches!(end, Ok(Outcome::Done | Outcome::DoneBefore)),
+                    "{what}, then {end:?}"
+                );
                 rig.settled(&desired).await;
                 writes_once(&rig, versions, &what);
                 rig.world(|world| world.take_writes());
                 let end = rig.apply(&plan, options()).await;
                 assert!(
-                    matches!(end, Ok(Outcome::Done)),
+                    matches!(end, Ok(Outcome::DoneBefore)),
                     "{what}, then once more {end:?}"
                 );
                 assert_eq!(

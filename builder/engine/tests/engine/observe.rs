@@ -1,5 +1,7 @@
 //! What a plan reads: each thing once a site, and no more than it may.
 
+use std::collections::BTreeMap;
+
 use nodemint_core::plan::{FindingKind, Scope};
 use nodemint_engine::observe::observe;
 use nodemint_engine::ports::ErrorKind;
@@ -24,8 +26,9 @@ fn each_thing_is_read_once_a_site() {
                 "identity",
                 "images",
                 "instance_types",
-                "launch_template",
+                "launch_templates",
                 "node_group",
+                "node_group_names",
                 "offered_zones",
                 "subnets"
             ]
@@ -39,6 +42,29 @@ fn each_thing_is_read_once_a_site() {
         );
         assert!(observed.images[&site].contains_key(AMI));
         assert_eq!(observed.gaps, [""; 0]);
+    });
+}
+
+/// Launch templates are read beside groups. A group that another run moved meanwhile is on a version that was
+/// not there yet.
+#[test]
+fn a_template_that_grew_meanwhile_is_read_again() {
+    block_on(async {
+        let rig = Rig::new();
+        rig.run(&lab("m5.large")).await.expect("to begin with");
+        let before = rig.world(|world| world.templates.clone());
+        rig.run(&lab("m5.2xlarge")).await.expect("the other run");
+        for (earlier, reads) in [(Some(before), 2), (Some(BTreeMap::new()), 2), (None, 1)] {
+            rig.world(|world| {
+                world.calls.clear();
+                world.earlier = earlier;
+            });
+            let observed = rig.observed(&lab("m5.2xlarge")).await;
+            let template = observed.template(&"us-east-1".into(), "demo");
+            let versions = template.map(|template| template.versions.len());
+            assert_eq!(versions, Some(2));
+            assert_eq!(rig.world(|world| world.count("launch_templates")), reads);
+        }
     });
 }
 

@@ -122,7 +122,7 @@ fn a_blocked_plan_is_not_begun() {
     });
 }
 
-/// A token that EC2 has seen with other parameters is salted once.
+/// A token that EC2 has seen with other parameters is salted, and not for ever.
 #[test]
 fn a_used_token() {
     block_on(async {
@@ -150,7 +150,7 @@ fn a_used_token() {
         );
         assert_eq!(
             rig.world(|world| world.count("create_launch_template_version")),
-            2
+            4
         );
     });
 }
@@ -196,5 +196,85 @@ fn a_replayed_answer() {
             assert_eq!(world.count("create_launch_template_version"), 2);
             assert_eq!(world.templates["demo"].latest_version, 3);
         });
+    });
+}
+
+/// The content of a version that was deleted is wanted again: EC2 answers its token with the deleted one, which
+/// nobody takes for a new one.
+#[test]
+fn a_version_that_was_deleted_is_minted_anew() {
+    block_on(async {
+        let rig = Rig::new();
+        let (large, wish) = (lab("m5.large"), lab("m5.2xlarge"));
+        for round in 1..=3 {
+            for desired in [&large, &wish, &large] {
+                rig.run(desired).await.expect("to begin with");
+            }
+            // As if EC2 showed the highest number that is left: the next request is the same again.
+            rig.world(|world| {
+                let template = world.templates.get_mut("demo").expect("it");
+                template.versions.retain(|version| version.number == 1);
+                template.latest_version = 1;
+            });
+            rig.run(&wish)
+                .await
+                .unwrap_or_else(|error| panic!("round {round}: {error}"));
+            rig.settled(&wish).await;
+        }
+    });
+}
+
+/// The same of a launch template.
+#[test]
+fn a_launch_template_that_was_deleted_is_made_anew() {
+    block_on(async {
+        let rig = Rig::new();
+        let large = lab("m5.large");
+        rig.run(&large).await.expect("to begin with");
+        rig.world(|world| {
+            world.templates.clear();
+            world.groups.clear();
+        });
+        rig.run(&large).await.expect("to begin again");
+        rig.settled(&large).await;
+    });
+}
+
+/// What was minted is deleted before a group is moved to it.
+#[test]
+fn a_version_that_is_deleted_as_soon_as_it_is_made() {
+    block_on(async {
+        let rig = Rig::new();
+        rig.run(&lab("m5.large")).await.expect("to begin with");
+        let wish = lab("m5.2xlarge");
+        let plan = rig.plan(&wish).await;
+        rig.world(|world| world.vanishing = 1);
+        assert_eq!(
+            rig.apply(&plan, options()).await.expect("to roll"),
+            Outcome::Done
+        );
+        rig.settled(&wish).await;
+        assert_eq!(rig.world(|world| world.templates["demo"].versions.len()), 2);
+    });
+}
+
+#[test]
+fn a_plan_that_was_carried_out_is_done_before() {
+    block_on(async {
+        let rig = Rig::new();
+        rig.run(&lab("m5.large")).await.expect("to begin with");
+        let plan = rig.plan(&lab_and_label()).await;
+        assert_eq!(
+            rig.apply(&plan, options()).await.expect("to roll"),
+            Outcome::Done
+        );
+        rig.world(|world| world.take_writes());
+        let again = rig.apply(&plan, options()).await;
+        assert_eq!(again.expect("nothing to do"), Outcome::DoneBefore);
+        assert_eq!(rig.world(|world| world.take_writes()), [""; 0]);
+        // Somebody moved the group on: then it is not done, and the plan is no longer for this.
+        rig.run(&lab("m5.xlarge")).await.expect("somebody else");
+        let again = rig.apply(&plan, options()).await;
+        assert!(matches!(again, Err(ApplyError::Stale { .. })), "{again:?}");
     });
 }

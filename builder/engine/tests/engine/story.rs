@@ -1,6 +1,6 @@
 //! The story: created, rolled, left alone, rolled back.
 
-use nodemint_core::plan::{Context, RollbackTo, Scope, rollback};
+use nodemint_core::plan::{Back, Context, RollbackTo, Scope, rollback};
 use nodemint_engine::apply::{Options, Outcome};
 use nodemint_engine::observe::observe;
 
@@ -82,18 +82,21 @@ fn created_rolled_left_alone_and_rolled_back() {
             now: rig.world(|world| world.now),
             nodemint: "0.1.0".to_owned(),
             origin: None,
+            adopt: Default::default(),
         };
-        let place = (group.cluster.as_str(), group.name.as_str());
+        let groups = [Back {
+            cluster: group.cluster.clone(),
+            group: group.name.clone(),
+            settings: group.update.clone(),
+        }];
         let back = rollback(
             "lab",
-            place,
+            &groups,
             RollbackTo::Previous,
             &scope,
             &observed,
-            &group.update,
             &context,
-        )
-        .expect("a plan");
+        );
         assert_eq!(
             rig.apply(&back, options()).await.expect("to roll back"),
             Outcome::Done

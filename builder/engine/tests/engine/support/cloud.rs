@@ -10,15 +10,18 @@ use nodemint_core::observed::{
     ObservedUpdate, ObservedVersion, Subnet,
 };
 use nodemint_core::site::{Access, Site};
+use nodemint_core::uses::AutoScalingGroup;
 use nodemint_engine::ports::{
-    Cloud, CloudError, Clouds, ConfigUpdate, Effect, ErrorKind, Minted, NewLaunchTemplate,
+    Cloud, CloudError, Clouds, ConfigUpdate, DeletedVersions, ErrorKind, Minted, NewLaunchTemplate,
     NewNodeGroup, NewVersion, VersionUpdate,
 };
 
 use super::Shared;
-use super::ec2::{minted, push_version};
-use super::eks::{Answer, begin_update, new_group};
-use super::world::{Fault, World, error, subnet};
+use super::calls::FakeCloud;
+use super::ec2::{check_version, delete_versions, minted, once, push_version};
+use super::eks::{begin_deletion, begin_update, new_group};
+use super::shop::{fits, picked};
+use super::world::subnet;
 
 /// The world of each account that is reached with credentials of its own, and one for all others.
 pub struct FakeClouds {
@@ -34,96 +37,6 @@ impl Clouds for FakeClouds {
             region: site.region.clone(),
         }))
     }
-}
-
-struct FakeCloud {
-    world: Shared,
-    region: String,
-}
-
-impl FakeCloud {
-    /// One call: others may go first, then what was planned goes wrong, or the world answers.
-    async fn call<T>(
-        &self,
-        verb: &'static str,
-        answer: impl FnOnce(&mut World) -> Answer<T>,
-    ) -> Result<T, CloudError> {
-        let turns = self.world.lock().expect("no panic").turns();
-        for _ in 0..turns {
-            tokio::task::yield_now().await;
-        }
-        let failed = |kind, effect| error(verb, &self.region, kind, effect);
-        let (answered, fault) = {
-            let mut world = self.world.lock().expect("no panic");
-            let fault = world.called(verb, &self.region);
-            match fault {
-                Some(Fault::Refuse(kind)) => return Err(failed(kind, Effect::None)),
-                Some(Fault::HangBefore) => (None, fault),
-                Some(Fault::Lose(_) | Fault::HangAfter) | None => (Some(answer(&mut world)), fault),
-            }
-        };
-        match (answered, fault) {
-            (Some(answered), None) => {
-                let turns = self.world.lock().expect("no panic").turns();
-                for _ in 0..turns {
-                    tokio::task::yield_now().await;
-                }
-                answered.map_err(|kind| failed(kind, Effect::None))
-            }
-            (_, Some(Fault::Lose(kind))) => Err(failed(kind, Effect::Maybe)),
-            _ => {
-                self.world.lock().expect("no panic").hung = true;
-                std::future::pending().await
-            }
-        }
-    }
-}
-
-/// The same token is the same call; with other parameters it is refused. `fresh` does it for the first time.
-fn once(
-    world: &mut World,
-    token: &str,
-    request: String,
-    fresh: impl FnOnce(&mut World) -> Answer<String>,
-) -> Answer<String> {
-    assert!(
-        token.len() <= 64 && token.is_ascii(),
-        "a token that every API takes"
-    );
-    match world.tokens.get(token) {
-        Some((asked, answer)) if *asked == request => Ok(answer.clone()),
-        Some(_) => Err(ErrorKind::TokenMismatch),
-        None => {
-            let answer = fresh(world)?;
-            world
-                .tokens
-                .insert(token.to_owned(), (request, answer.clone()));
-            Ok(answer)
-        }
-    }
-}
-
-fn picked<T: Clone>(all: &BTreeMap<String, T>, names: &[String]) -> BTreeMap<String, T> {
-    let mut picked = all.clone();
-    picked.retain(|name, _| names.contains(name));
-    picked
-}
-
-/// Owners and names as DescribeImages takes them; tags are of no use here, as images have none.
-fn fits(query: &ImageQuery, image: &Image) -> bool {
-    let owned = |owner: &String| *owner == image.owner || Some(owner) == image.owner_alias.as_ref();
-    let named = |pattern: &String| match pattern.split_once('*') {
-        Some((before, after)) => {
-            let rest = image.name.strip_prefix(before);
-            rest.is_some_and(|rest| rest.ends_with(after))
-        }
-        None => *pattern == image.name,
-    };
-    let arch = query.architecture.as_ref();
-    image.state == "available"
-        && query.owners.iter().any(owned)
-        && (query.names.is_empty() || query.names.iter().any(named))
-        && arch.is_none_or(|arch| *arch == image.architecture)
 }
 
 #[async_trait]
@@ -192,9 +105,40 @@ impl Cloud for FakeCloud {
         .await
     }
 
-    async fn node_group_names(&self, _cluster: &str) -> Result<Vec<String>, CloudError> {
+    async fn launch_templates(
+        &self,
+        names: &[String],
+    ) -> Result<BTreeMap<String, ObservedTemplate>, CloudError> {
+        self.call("launch_templates", |world| {
+            let earlier = world.earlier.take();
+            Ok(picked(earlier.as_ref().unwrap_or(&world.templates), names))
+        })
+        .await
+    }
+
+    async fn launch_template_by_id(
+        &self,
+        id: &str,
+    ) -> Result<Option<ObservedTemplate>, CloudError> {
+        self.call("launch_template_by_id", |world| {
+            let mut templates = world.templates.values();
+            Ok(templates.find(|template| template.id == id).cloned())
+        })
+        .await
+    }
+
+    async fn cluster_names(&self) -> Result<Vec<String>, CloudError> {
+        self.call("cluster_names", |world| {
+            Ok(world.clusters.keys().cloned().collect())
+        })
+        .await
+    }
+
+    async fn node_group_names(&self, cluster: &str) -> Result<Vec<String>, CloudError> {
         self.call("node_group_names", |world| {
-            Ok(world.groups.keys().cloned().collect())
+            let groups = world.groups.values().map(|group| &group.shown);
+            let here = groups.filter(|group| group.cluster == cluster);
+            Ok(here.map(|group| group.name.clone()).collect())
         })
         .await
     }
@@ -255,6 +199,21 @@ impl Cloud for FakeCloud {
         .await
     }
 
+    async fn auto_scaling_groups(&self) -> Result<Vec<AutoScalingGroup>, CloudError> {
+        self.call("auto_scaling_groups", |world| {
+            Ok(world.auto_scaling_groups.clone())
+        })
+        .await
+    }
+
+    async fn template_instances(&self, template_id: &str) -> Result<Vec<Instance>, CloudError> {
+        self.call("template_instances", |world| {
+            let found = world.template_instances.get(template_id);
+            Ok(found.cloned().unwrap_or_default())
+        })
+        .await
+    }
+
     async fn subnets(&self, ids: &[String]) -> Result<Vec<Subnet>, CloudError> {
         self.call("subnets", |_| Ok(ids.iter().map(|id| subnet(id)).collect()))
             .await
@@ -282,7 +241,9 @@ impl Cloud for FakeCloud {
                         tags: request.tags.clone(),
                         versions: Vec::new(),
                     };
-                    push_version(&mut template, &request.description, &request.data);
+                    let (_, first) =
+                        push_version(&mut template, &request.description, &request.data);
+                    world.ever.insert((id.clone(), 1), first);
                     world.templates.insert(request.name.clone(), template);
                     Ok(id)
                 },
@@ -317,7 +278,15 @@ impl Cloud for FakeCloud {
                     let template = templates
                         .find(|template| template.id == request.template_id)
                         .ok_or(ErrorKind::NotFound)?;
-                    Ok(push_version(template, &request.description, &request.data))
+                    let (number, version) =
+                        push_version(template, &request.description, &request.data);
+                    if world.vanishing > 0 {
+                        world.vanishing -= 1;
+                        template.versions.remove(0);
+                    }
+                    let key = (request.template_id.clone(), version.number);
+                    world.ever.insert(key, version);
+                    Ok(number)
                 },
             )?;
             minted(world, &request.template_id, &number)
@@ -325,13 +294,36 @@ impl Cloud for FakeCloud {
         .await
     }
 
+    async fn tag_launch_template(
+        &self,
+        template_id: &str,
+        set: &BTreeMap<String, String>,
+    ) -> Result<(), CloudError> {
+        self.call("tag_launch_template", |world| {
+            let mut templates = world.templates.values_mut();
+            let template = templates
+                .find(|template| template.id == template_id)
+                .ok_or(ErrorKind::NotFound)?;
+            template.tags.extend(set.clone());
+            Ok(())
+        })
+        .await
+    }
+
+    async fn delete_launch_template_versions(
+        &self,
+        template_id: &str,
+        versions: &[i64],
+    ) -> Result<DeletedVersions, CloudError> {
+        self.call("delete_launch_template_versions", |world| {
+            delete_versions(world, template_id, versions)
+        })
+        .await
+    }
+
     async fn create_node_group(&self, request: &NewNodeGroup) -> Result<(), CloudError> {
         self.call("create_node_group", |world| {
-            minted(
-                world,
-                &request.template_id,
-                &request.template_version.to_string(),
-            )?;
+            check_version(world, &request.template_id, request.template_version)?;
             once(
                 world,
                 &request.client_token,
@@ -356,11 +348,7 @@ impl Cloud for FakeCloud {
         request: &VersionUpdate,
     ) -> Result<String, CloudError> {
         self.call("update_node_group_version", |world| {
-            minted(
-                world,
-                &request.template_id,
-                &request.template_version.to_string(),
-            )?;
+            check_version(world, &request.template_id, request.template_version)?;
             once(
                 world,
                 &request.client_token,
@@ -408,12 +396,12 @@ impl Cloud for FakeCloud {
         .await
     }
 
-    async fn tag(
-        &self,
-        arn: &str,
-        set: &BTreeMap<String, String>,
-        remove: &[String],
-    ) -> Result<(), CloudError> {
+    async fn delete_node_group(&self, _cluster: &str, name: &str) -> Result<(), CloudError> {
+        self.call("delete_node_group", |world| begin_deletion(world, name))
+            .await
+    }
+
+    async fn tag(&self, arn: &str, set: &BTreeMap<String, String>) -> Result<(), CloudError> {
         self.call("tag", |world| {
             let group = world
                 .groups
@@ -421,7 +409,6 @@ impl Cloud for FakeCloud {
                 .find(|group| group.shown.arn == arn)
                 .ok_or(ErrorKind::NotFound)?;
             group.shown.tags.extend(set.clone());
-            group.shown.tags.retain(|key, _| !remove.contains(key));
             Ok(())
         })
         .await

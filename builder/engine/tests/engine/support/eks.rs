@@ -40,6 +40,22 @@ pub fn begin_update(
     Ok(id)
 }
 
+/// EKS deletes what is at rest, and what could not be made or deleted.
+pub fn begin_deletion(world: &mut World, name: &str) -> Answer<()> {
+    let now = world.now;
+    let group = world.groups.get_mut(name).ok_or(ErrorKind::NotFound)?;
+    if matches!(
+        group.shown.status.as_str(),
+        "CREATING" | "UPDATING" | "DELETING"
+    ) {
+        return Err(ErrorKind::InUse);
+    }
+    group.shown.status = "DELETING".to_owned();
+    group.shown.modified_at = Some(now);
+    world.begin_end(name);
+    Ok(())
+}
+
 pub fn new_group(world: &World, request: &NewNodeGroup) -> Group {
     let template = world
         .templates

@@ -1,10 +1,12 @@
 //! What the tests share: the AWS in memory, a clock that costs no time, a recorder, and a fleet.
 
+mod calls;
 pub mod cloud;
 mod ec2;
 mod eks;
 pub mod fleet;
 pub mod regions;
+mod shapes;
 pub mod shop;
 pub mod world;
 
@@ -107,6 +109,9 @@ pub fn word(event: &EventKind) -> String {
         EventKind::NodePutBack { node, .. } => format!("put back {}", node.instance),
         EventKind::RunEnded { ending } => format!("ended {ending:?}"),
         EventKind::TagsSet { .. } => "tagged".to_owned(),
+        EventKind::GroupDeleting { nodes, .. } => format!("deleting {nodes}"),
+        EventKind::GroupDeleted { .. } => "deleted".to_owned(),
+        EventKind::TemplateTagged { template, .. } => format!("tagged {template}"),
     }
 }
 
@@ -159,6 +164,7 @@ impl Rig {
                 now,
                 nodemint: "0.1.0".to_owned(),
                 origin: None,
+                adopt: Default::default(),
             },
         )
     }

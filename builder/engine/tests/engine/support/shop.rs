@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
+use nodemint_core::ami_source::ImageQuery;
 use nodemint_core::observed::{Image, InstanceType};
 
 const NAME: &str = "amazon-eks-node-al2023-x86_64-standard";
@@ -106,4 +107,27 @@ pub fn instance_types() -> BTreeMap<String, InstanceType> {
 
 pub fn zones() -> BTreeSet<String> {
     ["a", "b"].map(|zone| format!("us-east-1{zone}")).into()
+}
+
+pub fn picked<T: Clone>(all: &BTreeMap<String, T>, names: &[String]) -> BTreeMap<String, T> {
+    let mut picked = all.clone();
+    picked.retain(|name, _| names.contains(name));
+    picked
+}
+
+/// Owners and names as DescribeImages takes them; tags are of no use here, as images have none.
+pub fn fits(query: &ImageQuery, image: &Image) -> bool {
+    let owned = |owner: &String| *owner == image.owner || Some(owner) == image.owner_alias.as_ref();
+    let named = |pattern: &String| match pattern.split_once('*') {
+        Some((before, after)) => {
+            let rest = image.name.strip_prefix(before);
+            rest.is_some_and(|rest| rest.ends_with(after))
+        }
+        None => *pattern == image.name,
+    };
+    let arch = query.architecture.as_ref();
+    image.state == "available"
+        && query.owners.iter().any(owned)
+        && (query.names.is_empty() || query.names.iter().any(named))
+        && arch.is_none_or(|arch| *arch == image.architecture)
 }

@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 use nodemint_core::observed::{
     HealthIssue, Instance, InstanceType, ObservedCluster, ObservedGroup, ObservedTemplate,
-    ObservedUpdate, Subnet,
+    ObservedUpdate, ObservedVersion,
 };
-use nodemint_engine::ports::{CloudError, ConfigUpdate, Effect, ErrorKind};
+use nodemint_core::uses::AutoScalingGroup;
+use nodemint_engine::ports::{ConfigUpdate, ErrorKind};
 
+pub use super::shapes::{cluster, error, subnet};
 use super::shop::{Shop, al2023, folder, instance_types, zones};
 
 pub const ACCOUNT: &str = "111122223333";
@@ -66,6 +68,7 @@ enum Happening {
     NodeGone(usize),
     Ends(Ending),
     Configured(Box<ConfigUpdate>),
+    Deleted,
 }
 
 pub struct World {
@@ -74,6 +77,9 @@ pub struct World {
     pub clusters: BTreeMap<String, ObservedCluster>,
     pub templates: BTreeMap<String, ObservedTemplate>,
     pub groups: BTreeMap<String, Group>,
+    pub auto_scaling_groups: Vec<AutoScalingGroup>,
+    /// launch-template id → instances that were launched from it
+    pub template_instances: BTreeMap<String, Vec<Instance>>,
     /// what every region has that is not in `shops`
     pub shop: Shop,
     pub shops: BTreeMap<String, Shop>,
@@ -90,10 +96,19 @@ pub struct World {
     pub regions: Vec<String>,
     /// The call, counted from 1, that is never answered.
     pub hang_at: Option<(usize, Fault)>,
+    /// The calls, counted from 1, that wait until somebody lets them go, and those that wait.
+    pub gates: BTreeSet<usize>,
+    pub waiting: BTreeMap<usize, &'static str>,
+    /// (template id, number) → every version that was ever made: what EC2 answers a token with that it knows
+    pub ever: BTreeMap<(String, i64), ObservedVersion>,
     /// EC2 answers a creation with a version that has more than was asked for.
     pub garbled: bool,
+    /// So many of the next versions are deleted by somebody as soon as they are made.
+    pub vanishing: usize,
     /// The next version is answered with this number, as if the token had made it before.
     pub replay: Option<i64>,
+    /// What the next read of many launch templates gives: it was answered before all that is there now.
+    pub earlier: Option<BTreeMap<String, ObservedTemplate>>,
     /// A call hangs.
     pub hung: bool,
     pub slept: usize,
@@ -118,6 +133,8 @@ impl World {
             clusters: BTreeMap::from([("eksworkshop".to_owned(), cluster("eksworkshop"))]),
             templates: BTreeMap::new(),
             groups: BTreeMap::new(),
+            auto_scaling_groups: Vec::new(),
+            template_instances: BTreeMap::new(),
             shop: Shop {
                 images: BTreeMap::from([(AMI.to_owned(), image)]),
                 parameters: BTreeMap::from([(
@@ -138,8 +155,13 @@ impl World {
             calls: Vec::new(),
             regions: Vec::new(),
             hang_at: None,
+            gates: BTreeSet::new(),
+            waiting: BTreeMap::new(),
+            ever: BTreeMap::new(),
             garbled: false,
+            vanishing: 0,
             replay: None,
+            earlier: None,
             hung: false,
             slept: 0,
             seed: 0,
@@ -184,7 +206,9 @@ impl World {
             "create_node_group",
             "update_node_group_version",
             "update_node_group_config",
+            "delete_node_group",
             "tag",
+            "tag_launch_template",
         ];
         std::mem::take(&mut self.calls)
             .into_iter()
@@ -207,6 +231,14 @@ impl World {
             .filter(|planned| planned.region.as_deref().is_none_or(|one| one == region))
             .find(|planned| planned.verb == verb && (planned.nth == 0 || planned.nth == of_verb))
             .map(|planned| planned.fault)
+    }
+
+    /// The number of the next call, if it is one that waits.
+    pub fn gate(&mut self, verb: &'static str) -> Option<usize> {
+        let next = self.calls.len() + 1;
+        let waits = self.gates.remove(&next);
+        waits.then(|| self.waiting.insert(next, verb));
+        waits.then_some(next)
     }
 
     /// How often a call lets others go first: any number up to five, by the seed (xorshift).
@@ -245,11 +277,18 @@ impl World {
     }
 
     fn happen(&mut self, name: &str, happening: Happening) {
-        let now = self.now;
+        let (now, ending) = (self.now, self.ending);
+        if matches!(happening, Happening::Deleted) && ending == Ending::Well {
+            self.groups.remove(name);
+        }
         let Some(group) = self.groups.get_mut(name) else {
             return;
         };
         match happening {
+            Happening::Deleted => {
+                group.shown.status = "DELETE_FAILED".to_owned();
+                group.shown.health.push(issue());
+            }
             Happening::Created => {
                 let failed = self.ending != Ending::Well;
                 group.shown.status = if failed { "CREATE_FAILED" } else { "ACTIVE" }.to_owned();
@@ -314,6 +353,10 @@ impl World {
             Ending::Clean | Ending::Dirty => {}
         }
         self.after(12, name, Happening::Ends(ending));
+    }
+
+    pub fn begin_end(&mut self, name: &str) {
+        self.after(6, name, Happening::Deleted);
     }
 
     pub fn begin_config(&mut self, change: &ConfigUpdate) {
@@ -389,41 +432,5 @@ fn configure(group: &mut ObservedGroup, change: &ConfigUpdate) {
     }
     if let Some(update) = &change.update {
         group.update_settings = Some(update.clone());
-    }
-}
-
-pub fn cluster(name: &str) -> ObservedCluster {
-    ObservedCluster {
-        name: name.to_owned(),
-        arn: format!("arn:aws:eks:us-east-1:{ACCOUNT}:cluster/{name}"),
-        status: "ACTIVE".to_owned(),
-        version: "1.34".to_owned(),
-        endpoint: Some("https://example.eks.amazonaws.com".to_owned()),
-        certificate_authority: Some("Y2VydGlmaWNhdGU=".to_owned()),
-        service_cidr_v4: Some("10.100.0.0/16".to_owned()),
-        service_cidr_v6: None,
-        ip_family: "ipv4".to_owned(),
-        security_group_id: Some("sg-0123456789abcdef0".to_owned()),
-    }
-}
-
-pub fn subnet(id: &str) -> Subnet {
-    Subnet {
-        id: id.to_owned(),
-        zone: format!("us-east-1{}", &id[8..9]),
-        free_addresses: 200,
-    }
-}
-
-pub fn error(operation: &'static str, region: &str, kind: ErrorKind, effect: Effect) -> CloudError {
-    CloudError {
-        service: "EKS",
-        operation,
-        region: region.to_owned(),
-        kind,
-        code: Some(format!("{kind:?}Exception")),
-        message: "as the test wants it".to_owned(),
-        request_id: None,
-        effect,
     }
 }
