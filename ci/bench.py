@@ -9,15 +9,23 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import typing
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "tests"))
 
 import yaml
 from fleet import cluster, document, template, write
+from planted import Fleet, plant, seed, spec
 from story import first_version
 from support import BIN, CLUSTER, GROUP, REGION, ROOT, TEMPLATE, VENV_BIN, Project, sandbox_server
 
 ROUNDS = 15
+# A thousand groups in a hundred clusters and five regions, and a tenth of them.
+LARGE, SMALL = Fleet(clusters=100), Fleet(clusters=10)
+FLEET_ROUNDS = 3
+# Milliseconds of a call: none, and what five regions of several continents take on average from one place, some
+# thirty of them AWS's own.
+LATENCIES = (0, 100)
 # Calls a second that Parameter Store takes from an account in a region, and calls that one resolve makes.
 RATE, CALLS = 40, 400
 
@@ -34,8 +42,8 @@ class Task:
 
     def once(self, folder, env):
         measured = [measure(command, folder, env) for command in self.commands]
-        self.seconds.append(sum(seconds for seconds, _ in measured))
-        self.memory = max(self.memory, *(memory for _, memory in measured))
+        self.seconds.append(sum(one.seconds for one in measured))
+        self.memory = max(self.memory, *(one.memory for one in measured))
 
     def median(self):
         return statistics.median(self.seconds)
@@ -62,18 +70,26 @@ if pid == 0:
     finally:
         os._exit(127)
 _, status, usage = os.wait4(pid, 0)
-print(time.perf_counter() - began, usage.ru_maxrss, os.waitstatus_to_exitcode(status))
+print(time.perf_counter() - began, usage.ru_maxrss, usage.ru_utime + usage.ru_stime, os.waitstatus_to_exitcode(status))
 """
 
 
+class Measured(typing.NamedTuple):
+    seconds: float
+    # KiB: the peak of its resident memory as the kernel has it
+    memory: int
+    # seconds of the processor
+    cpu: float
+
+
 def measure(command, folder, env):
-    """Runs a command without its output: seconds, and the peak of its resident memory in KiB as the kernel has it."""
+    """Runs a command without its output."""
     words = [str(part) for part in command]
     helper = [sys.executable, "-I", "-S", "-c", MEASURE, *words]
     said = subprocess.run(helper, cwd=folder, env=env, check=True, capture_output=True, text=True).stdout.split()
-    if said[2] != "0":
-        raise SystemExit(f"exit code {said[2]}: {' '.join(words)}")
-    return float(said[0]), int(said[1])
+    if said[3] != "0":
+        raise SystemExit(f"exit code {said[3]}: {' '.join(words)}")
+    return Measured(float(said[0]), int(said[1]), float(said[2]))
 
 
 def reads(aws, group):
@@ -119,13 +135,51 @@ def at_the_limit(folder):
     with sandbox_server(folder / "limited", *limit, speed=1) as aws:
         project = Project(folder, ["--endpoint-url", aws.url])
         write(project, document(here, templates))
-        seconds, memory = measure([BIN, "resolve", "--quiet", *project.flags], project.folder, project.env)
+        seconds, memory, _ = measure([BIN, "resolve", "--quiet", *project.flags], project.folder, project.env)
         outcomes = [call["outcome"] for call in aws.calls.all() if call["operation"] == "GetParameters"]
     refused = sum(outcome != "ok" for outcome in outcomes)
     allowed = CALLS / RATE
     what = f"nodemint resolve, {len(outcomes)} GetParameters at {RATE}/s, {refused} throttled"
     print(f"{what:58} {seconds * 1000:9.1f} {'':>17} {memory / 1024:9.1f}")
     print(f"{f'what the rate allows: {allowed:.1f} s':58} {seconds / allowed:8.2f}×")
+
+
+def fleets(folder):
+    """A plan of a hundred groups and of a thousand, and a boto3 script that reads the same thousand: on a sandbox that
+    answers at once, as no AWS does, and on one that answers after the way there and back."""
+    (folder / "seed.yaml").write_text(yaml.safe_dump(seed(LARGE)))
+    print(f"{'':58} {'s':>9} {'CPU s':>8} {'calls':>8} {'peak MiB':>9}")
+    for latency in LATENCIES:
+        there = folder / f"latency-{latency}"
+        served = sandbox_server(there / "aws", "--seed", folder / "seed.yaml", "--latency", str(latency))
+        with served as aws:
+            project = Project(there, ["--endpoint-url", aws.url])
+            # Most of it would be waiting for answers.
+            plant(LARGE, project, aws, workers=1 if latency == 0 else 32)
+            for fleet in (SMALL, LARGE):
+                write(project, spec(fleet), keep_lock=True)
+                plan = [BIN, "plan", "--quiet", *project.flags]
+                # The first round warms up and is thrown away.
+                ours = [counted(plan, project, aws) for _ in range(FLEET_ROUNDS + 1)][1:]
+                ours.sort(key=lambda one: one[0].seconds)
+                ours = ours[FLEET_ROUNDS // 2]
+                print(fleet_row(f"nodemint plan, {fleet.groups} groups, {latency} ms a call", *ours))
+            script = [sys.executable, ROOT / "ci/bench_boto3.py", project.spec, aws.url]
+            theirs = counted(script, project, aws)
+            print(fleet_row(f"boto3, the same {LARGE.groups} groups, one call after the other", *theirs))
+            print(f"{'':58} {theirs[0].seconds / ours[0].seconds:8.1f}×")
+
+
+def counted(command, project, aws):
+    """What a command took, and how many calls it made."""
+    mark = aws.calls.mark()
+    measured = measure(command, project.folder, project.env)
+    return measured, aws.calls.mark() - mark
+
+
+def fleet_row(name, measured, calls):
+    seconds, memory, cpu = measured
+    return f"{name:58} {seconds:9.2f} {cpu:8.2f} {calls:8} {memory / 1024:9.1f}"
 
 
 def rendering():
@@ -165,6 +219,8 @@ def main():
             print(f"{'':58} {theirs.median() / ours.median():8.1f}×")
     with tempfile.TemporaryDirectory(prefix="nodemint-bench-") as name:
         at_the_limit(pathlib.Path(name))
+    with tempfile.TemporaryDirectory(prefix="nodemint-bench-") as name:
+        fleets(pathlib.Path(name))
     rendering()
 
 

@@ -6,7 +6,8 @@
 #     ci/test.sh --list          the steps, and what each is for
 #
 # Needs Rust (rustup's default profile) and Python 3.11 or newer. The rest is installed: Debian packages where
-# this runs as root or sudo asks for no password, Python packages into ci/.venv, cargo-deny into ci/.tools.
+# this runs as root or sudo asks for no password, Python packages into ci/.venv, cargo-deny and actionlint into
+# ci/.tools.
 # A step that fails does not keep the others from running; the exit code is the first failure's.
 set -euo pipefail
 
@@ -16,6 +17,7 @@ venv=$root/ci/.venv
 tools=$root/ci/.tools
 target=${CARGO_TARGET_DIR:-$root/target}
 cargo_deny_version=0.20.2
+actionlint_version=1.7.12
 
 export CI=true                         # insta compares, and never writes
 export CLIPPY_CONF_DIR=$root/builder
@@ -30,6 +32,7 @@ steps=(
   'text:      no path of one machine, no package mirror, no test that is switched off'
   'layering:  only builder/aws names the AWS SDK; core decides and does nothing'
   'scripts:   shellcheck, ruff, and the sandbox model against botocore'
+  'pipelines: actionlint, and the schemas of GitHub, GitLab and CodeBuild, over the pipelines that people copy'
   'deny:      licences, banned crates and sources (ci/deny.toml)'
   'build:     the workspace, its tests included'
   'unit:      the tests of the crates'
@@ -113,6 +116,20 @@ step_scripts() {
   "$venv/bin/python" ci/sandbox-model.py --check
 }
 
+# GitLab's schema and GitHub's are vendored by check-jsonschema; for CodeBuild's no package has one.
+step_pipelines() {
+  local actionlint=$tools/bin/actionlint
+  if [[ "$("$actionlint" -version 2>/dev/null)" != "v$actionlint_version"$'\n'* ]]; then
+    say "installing actionlint $actionlint_version into ci/.tools"
+    mkdir -p "$tools" && printf '*\n' >"$tools/.gitignore"
+    GOBIN=$tools/bin GOFLAGS=-modcacherw go install "github.com/rhysd/actionlint/cmd/actionlint@v$actionlint_version"
+  fi
+  "$actionlint" ci/github/*.yml
+  "$venv/bin/check-jsonschema" --builtin-schema vendor.github-workflows ci/github/*.yml
+  "$venv/bin/check-jsonschema" --builtin-schema vendor.gitlab-ci ci/gitlab/*.yml
+  "$venv/bin/check-jsonschema" --schemafile ci/tests/facts/codebuild-buildspec.schema.json ci/codebuild/*.yml
+}
+
 step_deny() {
   local deny=$tools/bin/cargo-deny
   if [ "$("$deny" --version 2>/dev/null)" != "cargo-deny $cargo_deny_version" ]; then
@@ -128,7 +145,8 @@ step_unit() { cargo test --workspace --locked --no-fail-fast; }
 
 step_e2e() {
   [ -x "$NODEMINT_BIN" ] || { say "there is no $NODEMINT_BIN: run the step build first"; return 1; }
-  "$venv/bin/python" -m pytest -c ci/pytest.ini --rootdir ci ci/tests
+  # Files of tests share nothing but the machine, and much of their time is waiting: one more at once than there are cores.
+  "$venv/bin/python" -m pytest -n "$(($(nproc) + 1))" --dist loadfile -c ci/pytest.ini --rootdir ci ci/tests
 }
 
 # Twice: what is shipped makes no call that builder/clippy.toml bans; tests may touch files.

@@ -77,8 +77,10 @@ class Counter:
         self.target = urllib.parse.urlsplit(url).netloc
         self.calls = []
         self.names = collections.defaultdict(list)
+        # (region, method and path, body): what was asked, whole.
+        self.requests = []
 
-    def saw(self, path, headers, body):
+    def saw(self, method, path, headers, body):
         scope = re.search(r"Credential=[^/]+/\d+/([^/]+)/([^/]+)/", headers.get("Authorization", ""))
         region, service = scope.groups() if scope else ("", "")
         operation = headers.get("X-Amz-Target", "").rpartition(".")[2]
@@ -87,6 +89,7 @@ class Counter:
         if operation == "GetParameters":
             self.names[region].extend(json.loads(body)["Names"])
         self.calls.append((region, f"{service}:{operation}"))
+        self.requests.append((region, f"{method} {path}", body))
 
     def by_region(self):
         """region → how often each operation was called there"""
@@ -98,6 +101,7 @@ class Counter:
     def clear(self):
         self.calls.clear()
         self.names.clear()
+        self.requests.clear()
 
 
 @contextlib.contextmanager
@@ -110,7 +114,7 @@ def counting(url):
 
         def pass_on(self):
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            counter.saw(self.path, self.headers, body)
+            counter.saw(self.command, self.path, self.headers, body)
             behind = http.client.HTTPConnection(counter.target, timeout=60)
             try:
                 behind.request(self.command, self.path, body, dict(self.headers))

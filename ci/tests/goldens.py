@@ -35,6 +35,8 @@ def documents(*endings):
 
 
 MIME = documents("mime", "mime.gz")
+# A document that others wrote goes out as they framed it.
+OURS = [path for path in MIME if not list((path.parent / "parts").glob("*-verbatim.*"))]
 SETTINGS = documents("toml", "toml.gz")
 POWERSHELL = documents("ps1.txt")
 # A file of the user's own, whatever it is: of the family Custom alone.

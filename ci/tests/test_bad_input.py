@@ -178,8 +178,9 @@ OFFLINE = {
     "wrong value of a flag": Row(nothing, ("plan", "--output", "xml"), 1, ("xml", "json")),
     "wrong version to go back to": Row(nothing, ("rollback", GROUP, "--to", "zero"), 1, ("zero", "previous")),
     "a region without clusters": Row(nothing, ("plan", "--region", "eu-west-1"), 1, ("eu-west-1", "--region")),
-    "a command of later": Row(nothing, ("prune",), 1, ("prune", "not supported yet")),
-    "another command of later": Row(nothing, ("diff", TEMPLATE, "1", "2"), 1, ("diff", "not supported yet")),
+    "a command of later": Row(nothing, ("bake",), 1, ("bake", "not supported yet")),
+    "no version": Row(nothing, ("diff", TEMPLATE, "1", "two"), 1, ("two", "previous")),
+    "no age": Row(nothing, ("prune", "--older-than", "long"), 1, ("long", "30d")),
 }
 
 ONLINE = {

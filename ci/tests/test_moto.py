@@ -17,10 +17,15 @@ DEVIATIONS = {
     "CreateLaunchTemplate puts the template's own tags into the data of version 1": (
         "so version 1 equals nothing that is rendered, and the template exists here before nodemint comes"
     ),
+    "DescribeLaunchTemplates shows the tags that a template was made with, and none that it got later": (
+        "so what was taken over looks like nobody's again, and each change needs --adopt"
+    ),
     "a group on an image of one's own is AL2_x86_64, where EKS says CUSTOM": "so it is made again as CUSTOM",
     "a group has t3.medium, where EKS shows no type if the launch template names one": "so it cannot be rolled here",
     "no UpdateNodegroupVersion": "nor could it otherwise",
     "no ListUpdates": "so which update a group is in cannot be asked for",
+    "no DeleteLaunchTemplateVersions": "so pruning ends there, and says what it left (test_prune.py)",
+    "CreateTags does not reach launch templates": "so a template is tagged when it is made",
 }
 
 numbers = itertools.count(1)
@@ -106,13 +111,20 @@ def versions(fleet):
     return found
 
 
+def apply(fleet):
+    """The first one, which takes the launch template over."""
+    fleet.run("apply", "--yes", "--adopt", "--poll-interval", "0.1")
+
+
 def test_resolve_mint_history_export_and_nothing_left(fleet):
     fleet.run("resolve")
     lock = fleet.lock.read_text()
     assert fleet.image["ImageId"] in lock and PARAMETER in lock
-    planned = fleet.run("plan", "--detailed-exitcode", code=2)
+    # Somebody else made the launch template.
+    assert "it is nobody's" in fleet.run("plan", code=4).out
+    planned = fleet.run("plan", "--adopt", "--detailed-exitcode", code=2)
     assert "gets version 2" in planned.out and "is created on" in planned.out
-    fleet.run("apply", "--yes", "--poll-interval", "0.1")
+    apply(fleet)
 
     group = fleet.aws.client("eks").describe_nodegroup(clusterName=fleet.name, nodegroupName="mng-1")["nodegroup"]
     assert group["status"] == "ACTIVE"
@@ -146,9 +158,9 @@ def test_a_second_version_is_minted_whole_and_once(fleet):
     document["nodeGroups"] = []
     fleet.spec.write_text(yaml.safe_dump(document, sort_keys=False))
     fleet.run("resolve")
-    fleet.run("apply", "--yes")
+    apply(fleet)
     fleet.edit("instanceType: m5.large", "instanceType: m5.2xlarge")
-    fleet.run("apply", "--yes")
+    apply(fleet)
     fleet.run("plan", "--detailed-exitcode", code=0)
     found = {number: version["LaunchTemplateData"] for number, version in versions(fleet).items()}
     assert {number: data["InstanceType"] for number, data in found.items()} == {2: "m5.large", 3: "m5.2xlarge"}
@@ -162,13 +174,13 @@ def test_a_second_version_is_minted_whole_and_once(fleet):
 def test_the_sandbox_and_moto_take_the_same_version(fleet, project):
     """The same spec gives the same launch-template data in both, but for what differs between the accounts."""
     fleet.run("resolve")
-    fleet.run("apply", "--yes", "--poll-interval", "0.1")
+    apply(fleet)
     (theirs,) = [version["LaunchTemplateData"] for version in versions(fleet).values()]
     project.run("resolve")
     project.run("apply", "--yes")
     out = project.folder / "exported"
     project.run("export", "demo", "--out", out)
-    (ours,) = [yaml.safe_load(path.read_text()) for path in out.rglob("*.yaml")]
+    (ours,) = [yaml.safe_load(path.read_text()) for path in out.glob("*/*/*.yaml")]
     assert theirs.keys() >= {"ImageId", "InstanceType", "UserData", "MetadataOptions", "TagSpecifications"}
     assert ours["launchTemplateData"].keys() >= theirs.keys() - {"UserData"}
 
@@ -201,9 +213,18 @@ def test_deviation_tags_of_the_template_in_its_data(moto):
     assert "TagSpecifications" in shown["LaunchTemplateVersions"][0]["LaunchTemplateData"]
 
 
+def test_deviation_no_later_tags_of_a_template(moto):
+    ec2 = moto.client("ec2")
+    made = ec2.create_launch_template(LaunchTemplateName="later", LaunchTemplateData={"InstanceType": "m5.large"})
+    found = made["LaunchTemplate"]["LaunchTemplateId"]
+    ec2.create_tags(Resources=[found], Tags=[{"Key": "a", "Value": "b"}])
+    assert ec2.describe_tags(Filters=[{"Name": "resource-id", "Values": [found]}])["Tags"][0]["Key"] == "a"
+    assert not ec2.describe_launch_templates(LaunchTemplateIds=[found])["LaunchTemplates"][0].get("Tags")
+
+
 def test_deviation_no_custom_groups(fleet):
     fleet.run("resolve")
-    fleet.run("apply", "--yes", "--poll-interval", "0.1")
+    apply(fleet)
     group = fleet.aws.client("eks").describe_nodegroup(clusterName=fleet.name, nodegroupName="mng-1")["nodegroup"]
     assert group["amiType"] == "AL2_x86_64"
 
@@ -223,7 +244,7 @@ def test_a_roll_on_moto_is_refused_before_anything_is_written(fleet):
     """A group on moto has an instance type of its own, which nobody gave it. On EKS such a group could not move to a
     launch template that names one, so the plan is blocked, and no version is minted."""
     fleet.run("resolve")
-    fleet.run("apply", "--yes", "--poll-interval", "0.1")
+    apply(fleet)
     as_custom(fleet)
     fleet.edit("instanceType: m5.large", "instanceType: m5.2xlarge")
     done = fleet.run("apply", "--yes", code=4)

@@ -176,6 +176,13 @@ class TestLaunchTemplates:
             for item in answer["UnsuccessfullyDeletedLaunchTemplateVersions"]
         }
         assert (deleted, kept) == ([3], {2: "unexpectedError", 9: "launchTemplateVersionDoesNotExist"})
+        many = [str(number) for number in range(1, 202)]
+        assert (
+            code(ec2.delete_launch_template_versions, LaunchTemplateName=name, Versions=many) == "InvalidParameterValue"
+        ), "200 at once"
+        assert code(ec2.delete_launch_template_versions, LaunchTemplateName=name, Versions=["two"]) == (
+            "InvalidParameterValue"
+        )
         ok(ec2.delete_launch_template(LaunchTemplateName=name))
         assert (
             code(ec2.delete_launch_template, LaunchTemplateName=name) == "InvalidLaunchTemplateName.NotFoundException"

@@ -25,7 +25,7 @@ def test_the_schema_is_one(schema):
     jsonschema.validators.validator_for(schema).check_schema(schema)
 
 
-@pytest.mark.parametrize("of", ["spec", "nodeconfig", "seed"])
+@pytest.mark.parametrize("of", ["spec", "nodeconfig", "seed", "plan", "event"])
 def test_schemas_are_printed(of, tmp_path):
     done = run([BIN, "schema", of], cwd=tmp_path, env=environment(tmp_path))
     printed = done.json()

@@ -127,7 +127,10 @@ def test_a_saved_plan_is_what_is_applied(project, tmp_path):
     project.run("plan", "--out", plan)
     assert plan.stat().st_mode & 0o077 == 0, "a plan file holds the user data, so only its owner may read it"
     change_type(project, NEW_TYPE, "m5.xlarge")
-    project.run("apply", plan, "--yes")
+    refused = project.run("apply", plan, "--yes", code=3)
+    assert "nodemint.yaml: changed since" in refused.err, str(refused)
+    # Where nothing is checked out, the plan is all there is.
+    project.run("apply", plan, "--yes", "--file", tmp_path / "no-such.yaml")
     (group,) = project.json("status")["nodeGroups"]
     assert group["launchTemplateVersion"] == 2
     planned = project.run("plan", code=0)
